@@ -26,8 +26,8 @@ FIRST_PORT, LAST_PORT = 20000, 32000
 class CannotStart(Exception):
     """A server can't be had or doesn't start; the text says in Chinese and English what to do."""
 
-    def __init__(self, chinese: str, english: str, *, detail: str = "") -> None:
-        super().__init__("\n".join(part for part in (chinese, english, detail) if part))
+    def __init__(self, *, zh: str, en: str, detail: str = "") -> None:
+        super().__init__("\n".join(part for part in (zh, en, detail) if part))
 
 
 def say(text: str) -> None:

