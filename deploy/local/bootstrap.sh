@@ -45,7 +45,8 @@ if ! .venv/bin/python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/d
     "Could not make .venv: the venv module is missing. Debian/Ubuntu: apt-get install python3-venv"
 fi
 rm -f .venv/.stamp-*
-export PIP_DISABLE_PIP_VERSION_CHECK=1 VIRTUAL_ENV="$PWD/.venv"
+# The machine's own certificates: an office's network may have one of its own.
+export PIP_DISABLE_PIP_VERSION_CHECK=1 UV_SYSTEM_CERTS=1 VIRTUAL_ENV="$PWD/.venv"
 
 # pip verifies the installer itself by its hash, then the installer (5–10 times as quick as pip) does the rest.
 say 2 "Installer and build tools (正在安装安装器)"
@@ -59,7 +60,7 @@ if [[ -z ${UV_DEFAULT_INDEX:-} ]]; then
   [[ -z $index ]] || export UV_DEFAULT_INDEX=$index
 fi
 say 3 "Libraries, each verified by its hash (正在安装依赖并逐一核对哈希)"
-.venv/bin/uv pip install --quiet --no-deps --require-hashes -r "${locks[1]}" ||
+.venv/bin/uv pip install --quiet --no-deps --require-hashes -r "${locks[1]}" 2>.venv/uv.log ||
   .venv/bin/pip install --quiet --no-deps --require-hashes -r "${locks[1]}" || fail \
   "软件包下载失败。请检查网络；如需使用镜像源，请设置 PIP_INDEX_URL 后重试" \
   "Packages could not be downloaded. Check the network; set PIP_INDEX_URL to use a mirror, and try again"

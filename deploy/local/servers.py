@@ -62,9 +62,7 @@ class Profile:
         with locked(self.home / "lock", "PostgreSQL, RabbitMQ"):
             postgres, rabbitmq = self._servers()
             starts = [
-                server.start
-                for name, server in ((POSTGRES_URL, postgres), (AMQP_URL, rabbitmq))
-                if name not in named
+                server.start for name, server in ((POSTGRES_URL, postgres), (AMQP_URL, rabbitmq)) if name not in named
             ]
             with ThreadPoolExecutor() as together:
                 for done in [together.submit(start) for start in starts]:
