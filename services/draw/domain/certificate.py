@@ -1,0 +1,85 @@
+"""The certificate (抽取凭证): all that anybody needs to repeat a draw, and the hash of its result."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from libs.common.canonical import canonical, digest, sha256_hex
+from services.draw.domain.commitment import DIRECT, Commitment, Profile
+from services.draw.domain.deal import Deal
+from services.draw.domain.direct import DirectChoice
+from services.draw.domain.lottery import Selection
+from services.draw.domain.receipt import LogReceipt
+from services.draw.domain.seed import FORMAT, key
+
+MASKED_STRATUM = "*"
+
+
+@dataclass(frozen=True, slots=True)
+class Certificate:
+    """A finished draw; `document` is certificate.json."""
+
+    commitment: Commitment
+    seed: bytes  # the bytes of seed.txt
+    selection: Selection
+    deal: Deal
+    receipt: LogReceipt
+    direct: DirectChoice | None = None
+
+    def __post_init__(self) -> None:
+        if (self.direct is not None) != (self.commitment.officers.method == DIRECT):
+            msg = "a direct choice belongs to a commitment with method `direct`, and to no other"
+            raise ValueError(msg)
+
+    @property
+    def _masked(self) -> bool:
+        return self.commitment.profile is Profile.MASKED
+
+    def selected(self) -> list[list[str]]:
+        """Return [id, stratum, ticket] by (ticket, id); the masked profile hides the stratum."""
+        return [
+            [drawn.id, MASKED_STRATUM if self._masked else drawn.stratum, drawn.ticket]
+            for drawn in self.selection.selected
+        ]
+
+    def assignments(self) -> list[list[object]]:
+        """Return [id, [officer, …]] by (ticket, id), officers by seat."""
+        return [[subject, list(team)] for subject, team in self.deal.assignments]
+
+    @property
+    def result_sha256(self) -> str:
+        """The hash of canonical [selected, assignments]."""
+        return digest([self.selected(), self.assignments()])
+
+    def document(self) -> dict[str, Any]:
+        """The certificate as JSON values."""
+        strata = [
+            {
+                "stratum": result.stratum,
+                "n": result.n,
+                "k": result.k,
+                "threshold": result.threshold,
+                # A reserve list by stratum would tell the class of firms that were not even drawn.
+                "reserve": [] if self._masked else [list(pair) for pair in result.reserve],
+            }
+            for result in self.selection.strata
+        ]
+        return {
+            "type": f"{FORMAT}/certificate",
+            "commit": self.commitment.document(),
+            "commit_sha256": self.commitment.sha256,
+            "seed": {"txt": self.seed.decode(), "sha256": sha256_hex(self.seed), "beacon": None},
+            "keys": {"subject": key("subject", self.seed), "officer": key("officer", self.seed)},
+            "strata": strata,
+            "selected": self.selected(),
+            "assignments": self.assignments(),
+            "escalated": [[taken.step, taken.subject_id, taken.seat] for taken in self.deal.escalated],
+            "direct": self.direct and self.direct.document(),
+            "replacements": [],
+            "log": self.receipt.document(),
+            "result_sha256": self.result_sha256,
+        }
+
+    @property
+    def bytes(self) -> bytes:
+        """The bytes of certificate.json."""
+        return canonical(self.document())

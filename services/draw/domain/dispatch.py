@@ -1,0 +1,67 @@
+"""The dispatch (派发): each drawn subject as one case for the unit of its county."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from uuid import UUID
+
+from libs.common.errors import NotFound
+from libs.common.ids import natural_id
+from services.draw.domain.commitment import MIN_OFFICERS
+from services.draw.domain.deal import Deal, Lack, OfficersInsufficient
+from services.draw.domain.lottery import Drawn
+
+
+class CountyWithoutUnit(NotFound):
+    """Nobody would receive the list of a county."""
+
+
+@dataclass(frozen=True, slots=True)
+class Dispatch:
+    """One subject's case: its unit, its officers by seat (public numbers) and all items for one visit."""
+
+    case_id: UUID
+    draw_id: str
+    subject_id: str
+    county: str
+    unit_id: str
+    officers: tuple[str, ...]
+    items: tuple[str, ...]
+
+
+def dispatches(
+    draw_id: str,
+    selected: Iterable[Drawn],
+    deal: Deal,
+    items: Iterable[str],
+    unit_of_county: Mapping[str, str],
+) -> tuple[Dispatch, ...]:
+    """Return one case for every drawn subject, in order of (ticket, id); all items go into one visit (细则第三条).
+
+    The case id follows from draw and subject, so that sending twice makes one case.
+    Raises CountyWithoutUnit, OfficersInsufficient.
+    """
+    drawn = sorted(selected)
+    missing = sorted({subject.county for subject in drawn} - set(unit_of_county))
+    if missing:
+        raise CountyWithoutUnit(f"县区 {'、'.join(missing)} 没有承担检查的单位，请先在单位名录中指定。")
+    teams = dict(deal.assignments)
+    lacking = [
+        Lack(subject.id, subject.county, len(teams.get(subject.id, ())), MIN_OFFICERS)
+        for subject in drawn
+        if len(set(teams.get(subject.id, ()))) < MIN_OFFICERS
+    ]
+    if lacking:
+        raise OfficersInsufficient(lacking)
+    listed = tuple(sorted(items))
+    return tuple(
+        Dispatch(
+            case_id=natural_id("case", draw_id, subject.id),
+            draw_id=draw_id,
+            subject_id=subject.id,
+            county=subject.county,
+            unit_id=unit_of_county[subject.county],
+            officers=teams[subject.id],
+            items=listed,
+        )
+        for subject in drawn
+    )

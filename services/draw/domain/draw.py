@@ -1,0 +1,275 @@
+"""The draw (抽取): one attempt, step by step, each step refused before its time."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+
+from services.draw.domain import draw_errors as errors
+from services.draw.domain.commitment import Commitment, Supersedes
+from services.draw.domain.plan import Signature
+from services.draw.domain.receipt import LogReceipt
+from services.draw.domain.seed import Party, check_dice, check_reveal, seed_txt
+
+
+class DrawState(StrEnum):
+    """Where an attempt stands."""
+
+    FROZEN = "frozen"
+    COMMITTED = "committed"
+    LOGGED = "logged"
+    REVEALING = "revealing"
+    SEEDED = "seeded"
+    DRAWN = "drawn"
+    DISPATCHED = "dispatched"
+    ABORTED = "aborted"
+
+    @property
+    def label(self) -> str:
+        """The state for people."""
+        return _LABELS[self]
+
+
+_LABELS = {
+    DrawState.FROZEN: "名录已冻结",
+    DrawState.COMMITTED: "承诺已登记，等待公开日志回执",
+    DrawState.LOGGED: "承诺已上公开日志，等待揭示",
+    DrawState.REVEALING: "揭示中",
+    DrawState.SEEDED: "种子已确定",
+    DrawState.DRAWN: "已抽取",
+    DrawState.DISPATCHED: "已派发",
+    DrawState.ABORTED: "已中止",
+}
+_BEFORE_RESULT = (
+    DrawState.FROZEN,
+    DrawState.COMMITTED,
+    DrawState.LOGGED,
+    DrawState.REVEALING,
+    DrawState.SEEDED,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """A party's promise and who gave it."""
+
+    party: Party
+    given: Signature
+
+
+@dataclass(frozen=True, slots=True)
+class Reveal:
+    """What a party revealed (hexadecimal), or None: it stayed away; with who entered it."""
+
+    name: str
+    reveal: str | None
+    entered: Signature
+
+
+@dataclass(frozen=True, slots=True)
+class DiceEntry:
+    """Digits typed in by one person and, once, confirmed by another."""
+
+    digits: str
+    typed: Signature
+    confirmed: Signature | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Abort:
+    """Why an attempt was given up; it stays public."""
+
+    reason: str
+    entered: Signature
+
+
+@dataclass(frozen=True, slots=True)
+class Draw:
+    """One attempt of a task; every step returns the next state and nothing that was entered is lost."""
+
+    task_id: str
+    attempt: int
+    frozen: Signature
+    pool_root: str
+    state: DrawState = DrawState.FROZEN
+    supersedes: Supersedes | None = None
+    promises: tuple[Promise, ...] = ()
+    commitment: Commitment | None = None
+    receipt: LogReceipt | None = None
+    reveals: tuple[Reveal, ...] = ()
+    dice: tuple[DiceEntry, ...] = ()  # all entries; the last one counts
+    seed: bytes | None = None
+    result_sha256: str | None = None
+    aborted: Abort | None = None
+
+    @property
+    def draw_id(self) -> str:
+        """Task id, a hyphen, and the number of the attempt."""
+        return f"{self.task_id}-{self.attempt}"
+
+    def promise(self, party: Party, by: str, at: datetime) -> "Draw":
+        """Return the draw with a party's promise. Raises PoolNotFrozen, PartyAlreadyPromised, OnePersonTwoParties."""
+        self._need(errors.PoolNotFrozen, "登记参与方承诺", DrawState.FROZEN)
+        if any(known.party.name == party.name for known in self.promises):
+            raise errors.PartyAlreadyPromised(f"参与方 {party.name} 已登记承诺，不能更改。")
+        if any(known.given.by == by for known in self.promises):
+            raise errors.OnePersonTwoParties
+        return replace(self, promises=(*self.promises, Promise(party, Signature(by, at))))
+
+    def commit(self, commitment: Commitment) -> "Draw":
+        """Return the committed draw. Raises PoolNotFrozen, CommitmentNotThisDraw, BeaconNotOffered."""
+        self._need(errors.PoolNotFrozen, "登记承诺", DrawState.FROZEN)
+        if commitment.sources.beacon is not None:
+            raise errors.BeaconNotOffered
+        for wrong, what in (
+            (commitment.draw_id != self.draw_id, f"抽取编号（应为 {self.draw_id}）"),
+            (commitment.pool.root != self.pool_root, "名录根（应为冻结时的名录根）"),
+            (commitment.sources.parties != tuple(known.party for known in self.promises), "参与方（应为已登记的各方）"),
+            (commitment.supersedes != self.supersedes, "替代的上一次抽取"),
+        ):
+            if wrong:
+                raise errors.CommitmentNotThisDraw(f"承诺与抽取 {self.draw_id} 不符：{what}，请重新生成承诺。")
+        return replace(self, state=DrawState.COMMITTED, commitment=commitment)
+
+    def logged(self, receipt: LogReceipt) -> "Draw":
+        """Return the draw with the public log's receipt. Raises NothingCommitted, ReceiptInvalid."""
+        self._need(errors.NothingCommitted, "登记公开日志回执", DrawState.COMMITTED)
+        receipt.check(self._commitment.sha256)
+        return replace(self, state=DrawState.LOGGED, receipt=receipt)
+
+    def reveal(self, name: str, reveal: str, by: str, at: datetime) -> "Draw":
+        """Return the draw with a party's reveal; the first one only after the log's receipt.
+
+        Raises CommitmentNotLogged, UnknownParty, AlreadyRevealed, RevealsClosed, RevealDoesNotMatch.
+        """
+        self._revealable(name)
+        check_reveal(self._party(name), reveal)
+        return self._revealed(Reveal(name, reveal, Signature(by, at)))
+
+    def mark_absent(self, name: str, by: str, at: datetime) -> "Draw":
+        """Return the draw without a party that missed the deadline, decided before the dice, never after.
+
+        Raises CommitmentNotLogged, UnknownParty, AlreadyRevealed, RevealsClosed, DeadlineNotPassed, MustAbort.
+        """
+        self._revealable(name)
+        if at <= self._commitment.reveal_deadline:
+            raise errors.DeadlineNotPassed(
+                f"揭示截止时间（{self._commitment.reveal_deadline:%Y-%m-%d %H:%M %Z}）未过，不能判定 {name} 缺席。"
+            )
+        absent = sum(entry.reveal is None for entry in self.reveals) + 1
+        if not self._commitment.sources.allows_absence or absent == len(self._commitment.sources.parties):
+            raise errors.MustAbort(f"参与方 {name} 缺席后随机来源不足，请中止本次抽取并写明理由。")
+        return self._revealed(Reveal(name, None, Signature(by, at)))
+
+    def type_dice(self, digits: str, by: str, at: datetime) -> "Draw":
+        """Return the draw with digits thrown in public; a mistyped entry may be typed again and both stay.
+
+        Raises CommitmentNotLogged, DiceNotPlanned, RevealsMissing, DiceInvalid.
+        """
+        self._need(errors.CommitmentNotLogged, "录入骰子结果", DrawState.LOGGED, DrawState.REVEALING)
+        if not self._commitment.sources.dice:
+            raise errors.DiceNotPlanned
+        missing = self.waiting_for
+        if missing:
+            raise errors.RevealsMissing(f"还有参与方未揭示：{'、'.join(missing)}。全部揭示后才能掷骰。")
+        check_dice(digits)
+        return replace(self, dice=(*self.dice, DiceEntry(digits, Signature(by, at))))
+
+    def confirm_dice(self, digits: str, by: str, at: datetime) -> "Draw":
+        """Return the seeded draw: another person has typed the same digits.
+
+        Raises CommitmentNotLogged, NoDiceTyped, DiceNeedSecondPerson, DiceDiffer.
+        """
+        self._need(errors.CommitmentNotLogged, "确认骰子结果", DrawState.LOGGED, DrawState.REVEALING)
+        if not self.dice:
+            raise errors.NoDiceTyped
+        last = self.dice[-1]
+        if last.typed.by == by:
+            raise errors.DiceNeedSecondPerson
+        if last.digits != digits:
+            raise errors.DiceDiffer
+        confirmed = replace(last, confirmed=Signature(by, at))
+        return replace(self, dice=(*self.dice[:-1], confirmed))._seeded()
+
+    def drawn(self, result_sha256: str) -> "Draw":
+        """Return the draw with its result's hash. Raises SeedMissing."""
+        self._need(errors.SeedMissing, "抽取", DrawState.SEEDED)
+        return replace(self, state=DrawState.DRAWN, result_sha256=result_sha256)
+
+    def dispatched(self) -> "Draw":
+        """Return the draw whose lists went to the units. Raises NothingDrawn."""
+        self._need(errors.NothingDrawn, "派发", DrawState.DRAWN)
+        return replace(self, state=DrawState.DISPATCHED)
+
+    def abort(self, reason: str, by: str, at: datetime) -> "Draw":
+        """Return the attempt given up before its result, for a reason that stays public.
+
+        Raises ResultStands, AbortNeedsReason.
+        """
+        self._need(errors.ResultStands, "中止", *_BEFORE_RESULT)
+        if not reason.strip():
+            raise errors.AbortNeedsReason
+        return replace(self, state=DrawState.ABORTED, aborted=Abort(reason, Signature(by, at)))
+
+    def is_overdue(self, now: datetime) -> bool:
+        """Say whether a committed draw has no result at its deadline and so counts as aborted in public."""
+        committed = self.state in _BEFORE_RESULT and self.commitment is not None
+        return committed and now > self._commitment.result_deadline
+
+    @property
+    def waiting_for(self) -> tuple[str, ...]:
+        """The parties that have neither revealed nor been found absent, in the plan's order."""
+        done = {entry.name for entry in self.reveals}
+        return tuple(known.party.name for known in self.promises if known.party.name not in done)
+
+    @property
+    def _commitment(self) -> Commitment:
+        if self.commitment is None:
+            raise errors.NothingCommitted(f"抽取 {self.draw_id} 尚未登记承诺。")
+        return self.commitment
+
+    def _party(self, name: str) -> Party:
+        for known in self.promises:
+            if known.party.name == name:
+                return known.party
+        raise errors.UnknownParty(f"参与方 {name} 不在本次抽取的种子计划中。")
+
+    def _revealable(self, name: str) -> None:
+        self._need(errors.CommitmentNotLogged, "揭示", DrawState.LOGGED, DrawState.REVEALING)
+        self._party(name)
+        if name not in self.waiting_for:
+            raise errors.AlreadyRevealed(f"参与方 {name} 已揭示或已判定缺席，不能更改。")
+
+    def _revealed(self, entry: Reveal) -> "Draw":
+        entered = replace(self, state=DrawState.REVEALING, reveals=(*self.reveals, entry))
+        if entered.waiting_for or self._commitment.sources.dice:
+            return entered
+        return entered._seeded()
+
+    def _seeded(self) -> "Draw":
+        by_name = {entry.name: entry.reveal for entry in self.reveals}
+        reveals = [by_name[party.name] for party in self._commitment.sources.parties]
+        dice = self.dice[-1].digits if self.dice else None
+        seed = seed_txt(self._commitment.sha256, self._commitment.sources, reveals, dice=dice)
+        return replace(self, state=DrawState.SEEDED, seed=seed)
+
+    def _need(self, error: type[errors.DrawOutOfOrder], step: str, *states: DrawState) -> None:
+        if self.state not in states:
+            raise error(f"抽取 {self.draw_id} {self.state.label}，不能{step}：{error.missing}（细则第七条第二项）。")
+
+
+def first_attempt(task_id: str, pool_root: str, by: str, at: datetime) -> Draw:
+    """Return a task's first draw with its pool just frozen."""
+    return Draw(task_id, 1, Signature(by, at), pool_root)
+
+
+def next_attempt(earlier: Draw, pool_root: str, reason: str, by: str, at: datetime) -> Draw:
+    """Return the attempt that replaces an aborted one. Raises EarlierAttemptStands, AbortNeedsReason."""
+    if earlier.state is not DrawState.ABORTED:
+        raise errors.EarlierAttemptStands(
+            f"抽取 {earlier.draw_id} {earlier.state.label}，不能重新抽取：只有已中止的抽取可以重来，且原抽取保持公开。"
+        )
+    if not reason.strip():
+        raise errors.AbortNeedsReason
+    commit = earlier.commitment.sha256 if earlier.commitment else None
+    supersedes = Supersedes(earlier.draw_id, commit, reason)
+    return Draw(earlier.task_id, earlier.attempt + 1, Signature(by, at), pool_root, supersedes=supersedes)
