@@ -5,6 +5,8 @@ python -m deploy.gateway.nginx          writes deploy/gateway/nginx.conf
 
 from __future__ import annotations
 
+import sys
+
 from deploy.gateway.routes import FOLDER, Routes, read_routes
 
 CONFIG = FOLDER / "nginx.conf"
@@ -68,5 +70,16 @@ def nginx_config(routes: Routes) -> str:
     return "".join([*parts, FOOT])
 
 
+def main() -> int:
+    made = nginx_config(read_routes())
+    if "--check" in sys.argv[1:]:
+        if CONFIG.read_text("utf-8") != made:
+            print("deploy/gateway/nginx.conf is not what routes.toml says: run python -m deploy.gateway.nginx")
+            return 1
+        return 0
+    CONFIG.write_text(made, encoding="utf-8")
+    return 0
+
+
 if __name__ == "__main__":
-    CONFIG.write_text(nginx_config(read_routes()), encoding="utf-8")
+    sys.exit(main())

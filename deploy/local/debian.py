@@ -44,6 +44,7 @@ def unpack_rabbitmq(place: Path) -> Path:
         _run(["dpkg", "-x", str(archive), str(root)], archives)
     _move_erlang(root / "usr/lib/erlang")
     shutil.rmtree(archives)
+    shutil.rmtree(place / "apt", ignore_errors=True)
     (root / ".complete").touch()
     return root
 

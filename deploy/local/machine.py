@@ -11,7 +11,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -166,18 +166,20 @@ def wait_until(ready: Callable[[], bool], *, seconds: float, every: float = 0.1)
     return True
 
 
-def detach(command: list[str], *, log: Path, env: dict[str, str] | None = None) -> subprocess.Popen[bytes]:
+def detach(
+    command: list[str], *, log: Path, env: Mapping[str, str] | None = None, folder: Path = Path("/")
+) -> subprocess.Popen[bytes]:
     """Start a process that outlives us and hears no Ctrl-C of ours; its words go to `log`."""
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("ab") as sink:
         return subprocess.Popen(
             command,
             env=env,
+            cwd=folder,
             stdin=subprocess.DEVNULL,
             stdout=sink,
             stderr=sink,
             start_new_session=True,
-            cwd="/",
         )
 
 

@@ -1,0 +1,65 @@
+# Four commands: demo, test, check, lock. Everything they make lies in .venv/ and .local/, both below this folder.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+PY := .venv/bin/python
+PYTEST_ARGS ?=
+
+.PHONY: help demo test check format lock articles schemas bench run-env dev-env stop clean
+
+help:
+	@printf '%s\n' \
+	  'make demo          start everything on this machine and run the main job (ONCE=1: end when it is verified)' \
+	  'make test          run all tests (PYTEST_ARGS="-k draw" for some)' \
+	  'make check         style, types, import contracts, dependencies' \
+	  'make format        put the code into shape' \
+	  'make lock          write the lock files again (UPGRADE=1: take newer versions)' \
+	  'make articles      write docs/articles.md from the tests, make schemas the events'"'"' JSON Schemas' \
+	  'make bench         run the benchmarks' \
+	  'make stop          stop the private servers' \
+	  'make clean         stop them and remove .local/ and .venv/'
+
+run-env:
+	@deploy/local/bootstrap.sh run
+
+dev-env:
+	@deploy/local/bootstrap.sh dev
+
+demo: run-env
+	@$(PY) -m deploy.local.demo $(if $(ONCE),--once)
+
+test: dev-env
+	@deploy/local/test.sh $(PYTEST_ARGS)
+
+check: dev-env
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	.venv/bin/mypy libs services deploy tests
+	.venv/bin/lint-imports --no-logo
+	@for project in libs/common services/*; do \
+	  echo "deptry $$project"; .venv/bin/deptry --config $$project/pyproject.toml $$project; \
+	done
+	$(PY) -m deploy.gateway.nginx --check
+
+format: dev-env
+	.venv/bin/ruff check --fix .
+	.venv/bin/ruff format .
+
+lock: dev-env
+	deploy/local/lock.sh $(if $(UPGRADE),--upgrade)
+
+articles: dev-env
+	$(PY) -m deploy.articles
+
+schemas: dev-env
+	$(PY) -m deploy.schemas
+
+bench: dev-env
+	$(PY) -m deploy.local.servers start --test
+	$(PY) -m pytest tests/benchmarks $(PYTEST_ARGS)
+
+stop:
+	@if [[ -x $(PY) ]]; then $(PY) -m deploy.local.servers stop; $(PY) -m deploy.local.servers stop --test; fi
+
+clean: stop
+	rm -rf .local .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
