@@ -53,6 +53,7 @@ def _environment(folders: list[Path], assets: Assets, site_name: str, authority:
         static_url=assets.url,
         charts=charts,
         counties=COUNTIES,
+        county_options=[(area.adcode, area.name) for area in COUNTIES],
         step_names=navigation.STEPS,
         work_tabs=navigation.WORK_TABS,
         public_tabs=navigation.PUBLIC_TABS,
