@@ -94,9 +94,7 @@ def consistency_path(old_size: int, leaves: Sequence[bytes]) -> list[bytes]:
     return path
 
 
-def verify_consistency(
-    old_size: int, new_size: int, old_root: bytes, new_root: bytes, path: Sequence[bytes]
-) -> bool:
+def verify_consistency(old_size: int, new_size: int, old_root: bytes, new_root: bytes, path: Sequence[bytes]) -> bool:
     """Say whether the tree of `new_size` leaves extends the one of `old_size` (RFC 9162 2.1.4.2)."""
     if old_size == new_size:
         return not path and old_root == new_root

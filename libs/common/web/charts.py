@@ -169,11 +169,10 @@ def strips(
         )
         for name, values in rows
     ]
-    count = round((end - low) / step)
-    anchors = ["start", *["middle"] * (count - 1), "end"]
+    marks = [low + i * step for i in range(int((end - low) / step) + 1)]
     return StripChart(
         strips=laid,
-        scale=[Mark(x(low + i * step), 0, figure(low + i * step), anchors[i]) for i in range(count + 1)],
+        scale=[Mark(x(value), 0, figure(value), _anchor(x(value))) for value in marks],
         mark=Mark(x(mark[0]), 0, mark[1], "end" if x(mark[0]) > 50 else "start") if mark else None,
         words="；".join(
             f"{s.name} {s.count} 个，最小 {s.lowest}{unit}，中位 {s.middle}{unit}，最大 {s.highest}{unit}" for s in laid
@@ -247,16 +246,12 @@ def _axis_labels(labels: Sequence[str]) -> list[Mark]:
     last = len(labels) - 1
     every = max(math.ceil(last / (_MOST_LABELS - 1)), 1)
     # Counted from the end, because the latest label is the one people look for.
-    return [
-        Mark(
-            round(100 * i / max(last, 1), 2),
-            0,
-            label,
-            "start" if i == 0 else "end" if i == last else "middle",
-        )
-        for i, label in enumerate(labels)
-        if (last - i) % every == 0
-    ]
+    places = [(round(100 * i / max(last, 1), 2), label) for i, label in enumerate(labels) if (last - i) % every == 0]
+    return [Mark(x, 0, label, _anchor(x)) for x, label in places]
+
+
+def _anchor(x: float) -> str:
+    return "start" if x == 0 else "end" if x == 100 else "middle"
 
 
 def _runs(values: Sequence[Number | None], place: Callable[[int, Number], Mark]) -> list[list[Mark]]:

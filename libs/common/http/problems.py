@@ -1,0 +1,166 @@
+"""How a refusal looks: an RFC 9457 problem for programs, an error page for people; the only HTTP mapping."""
+
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, RedirectResponse, Response
+from starlette.exceptions import HTTPException
+
+from libs.common import clock
+from libs.common.errors import (
+    FieldError,
+    Invalid,
+    NotAllowed,
+    NotFound,
+    NotSignedIn,
+    OutOfOrder,
+    SunlotError,
+    Unavailable,
+)
+from libs.common.http.auth import actor_of, login_address
+from libs.common.telemetry.context import correlation_id
+from libs.common.telemetry.logs import get_logger
+from libs.common.web import render
+
+log = get_logger(__name__)
+
+_STATUS: tuple[tuple[type[SunlotError], int, str], ...] = (
+    (Invalid, 422, "填写有误"),
+    (NotFound, 404, "没有找到"),
+    (NotSignedIn, 401, "需要登录"),
+    (NotAllowed, 403, "无权操作"),
+    (OutOfOrder, 409, "当前不能这样做"),
+    (Unavailable, 503, "暂时不可用"),
+)
+
+
+def status_of(error: SunlotError) -> tuple[int, str]:
+    """HTTP status and Chinese title of a refusal."""
+    for kind, status, title in _STATUS:
+        if isinstance(error, kind):
+            return status, title
+    return 500, "系统错误"
+
+
+def problem(
+    status: int, slug: str, title: str, detail: str, fields: tuple[FieldError, ...] = (), **headers: str
+) -> JSONResponse:
+    """An RFC 9457 problem document; `errors` names field, row and what to do."""
+    body: dict[str, Any] = {
+        "type": f"urn:sunlot:problem:{slug}",
+        "title": title,
+        "status": status,
+        "detail": detail,
+        "correlation_id": correlation_id(),
+    }
+    if fields:
+        body["errors"] = [
+            {"field": f.field, "detail": f.message} | ({"row": f.row} if f.row is not None else {}) for f in fields
+        ]
+    return JSONResponse(
+        body, status, media_type="application/problem+json",
+        headers={name.replace("_", "-"): value for name, value in headers.items()},
+    )  # fmt: skip
+
+
+def wants_json(request: Request) -> bool:
+    """Whether a program asks: an API path, a `.json` address, or an Accept that prefers JSON."""
+    path = request.url.path
+    return "/api/" in path or path.endswith(".json") or "json" in request.headers.get("accept", "").split(",")[0]
+
+
+def answer(request: Request, status: int, slug: str, title: str, detail: str,
+           fields: tuple[FieldError, ...] = ()) -> Response:  # fmt: skip
+    """The refusal in the form that the caller can use."""
+    if wants_json(request):
+        return problem(status, slug, title, detail, fields)
+    actor = actor_of(request)
+    page = render(
+        request.app.state.environment,
+        "error.html",
+        shell="layout.html" if actor else "public.html",
+        title=title,
+        status=status,
+        detail=detail,
+        errors=[(field.field, field.message) for field in fields],
+        actor=actor,
+        csrf=actor.csrf if actor else "",
+        now=clock.now(),
+        request_id=correlation_id() if status >= 500 else "",
+    )
+    return Response(page, status, media_type="text/html; charset=utf-8")
+
+
+async def _refusal(request: Request, error: Exception) -> Response:
+    assert isinstance(error, SunlotError)  # noqa: S101 - registered for this class alone
+    status, title = status_of(error)
+    if status == 401 and not wants_json(request) and request.method == "GET":
+        return RedirectResponse(login_address(request), 303)
+    return answer(request, status, error.slug, title, error.detail, error.fields)
+
+
+async def _invalid_request(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for this class alone
+    # The input itself is never repeated: it may be an informant's.
+    fields = tuple(
+        FieldError(".".join(str(part) for part in item["loc"][1:]) or str(item["loc"][0]), _in_chinese(item))
+        for item in error.errors()
+    )
+    return answer(request, 422, "invalid", "填写有误", Invalid.detail, fields)
+
+
+_CHINESE = {
+    "missing": "必填，请填写",
+    "string_too_short": "太短，至少 {min_length} 个字符",
+    "string_too_long": "太长，至多 {max_length} 个字符",
+    "string_pattern_mismatch": "格式不正确",
+    "string_type": "应为文字",
+    "int_parsing": "应为整数",
+    "int_type": "应为整数",
+    "bool_parsing": "应为 true 或 false",
+    "float_parsing": "应为数字",
+    "date_from_datetime_parsing": "应为日期，如 2026-11-22",
+    "date_parsing": "应为日期，如 2026-11-22",
+    "datetime_parsing": "应为日期时间，如 2026-11-22T09:00:00+08:00",
+    "datetime_from_date_parsing": "应为日期时间，如 2026-11-22T09:00:00+08:00",
+    "timezone_aware": "日期时间须带时区，如 2026-11-22T09:00:00+08:00",
+    "enum": "只能取：{expected}",
+    "literal_error": "只能取：{expected}",
+    "extra_forbidden": "不认识的字段，请删除",
+    "json_invalid": "不是有效的 JSON",
+    "greater_than_equal": "不能小于 {ge}",
+    "less_than_equal": "不能大于 {le}",
+    "too_short": "至少 {min_length} 项",
+    "too_long": "至多 {max_length} 项",
+}
+
+
+def _in_chinese(item: dict[str, Any]) -> str:
+    template = _CHINESE.get(item["type"], "内容有误，请对照接口说明修改")
+    try:
+        return template.format(**item.get("ctx", {}))
+    except KeyError:
+        return template.split("，")[0]
+
+
+async def _http_exception(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)  # noqa: S101 - registered for this class alone
+    if error.status_code == 404:
+        return answer(request, 404, "not-found", "没有找到", "没有这个页面或接口，请核对地址。")
+    if error.status_code == 405:
+        return answer(request, 405, "method-not-allowed", "方法不对", "这个地址不接受该请求方法，请查看接口说明。")
+    return answer(request, error.status_code, "http-error", "请求未完成", "请求未能完成，请检查后重试。")
+
+
+async def _bug(request: Request, error: Exception) -> Response:
+    log.error("unhandled error", error=type(error).__name__, path=request.url.path, exc_info=error)
+    return answer(request, 500, "internal", "系统错误", f"系统出错，已记录。请将编号 {correlation_id()} 告知运维人员。")
+
+
+def install(app: FastAPI) -> None:
+    """Map the whole error tree, FastAPI's own refusals and bugs."""
+    app.add_exception_handler(SunlotError, _refusal)
+    app.add_exception_handler(RequestValidationError, _invalid_request)
+    app.add_exception_handler(HTTPException, _http_exception)
+    app.add_exception_handler(Exception, _bug)

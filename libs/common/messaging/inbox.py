@@ -1,0 +1,146 @@
+"""The inbox: decides, in the handler's own transaction, whether a message is new, late, early or a copy."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from enum import Enum
+from typing import Any, TypeVar
+
+from pydantic import ValidationError
+from sqlalchemy import delete, insert, select, update
+from sqlalchemy.dialects.postgresql import insert as upsert
+
+from libs.common import clock
+from libs.common.db import kernel
+from libs.common.db.transaction import Transaction
+from libs.common.messaging.envelope import Envelope, Received, Undecodable
+
+R = TypeVar("R", bound=Received)
+Handler = Callable[[Transaction, Any, Envelope], Awaitable[None]]
+
+
+class Outcome(Enum):
+    """What became of a delivered message."""
+
+    APPLIED = "applied"
+    DUPLICATE = "duplicate"
+    HELD = "held"
+
+
+class Handlers:
+    """What a service does on hearing what; one handler an event type and major."""
+
+    def __init__(self) -> None:
+        self._by_type: dict[tuple[str, int], tuple[type[Received], Handler]] = {}
+
+    def on(self, model: type[R], handler: Callable[[Transaction, R, Envelope], Awaitable[None]]) -> None:
+        """Call `handler(tx, event, envelope)` for each event of the type that `model` reads."""
+        key = (model.TYPE, model.MAJOR)
+        if key in self._by_type:
+            raise ValueError(f"two handlers for {model.TYPE}.v{model.MAJOR}")
+        self._by_type[key] = (model, handler)
+
+    @property
+    def models(self) -> list[type[Received]]:
+        """Every model that is listened to."""
+        return [model for model, _ in self._by_type.values()]
+
+    async def __call__(self, tx: Transaction, envelope: Envelope, body: bytes) -> None:
+        """Run the handler for the message, if there is one; raises Undecodable when the body does not fit."""
+        known = self._by_type.get((envelope.type, envelope.major))
+        if known is None:
+            return
+        model, handler = known
+        try:
+            event = model.model_validate_json(body)
+        except ValidationError as error:
+            # The input is left out: a message that does not fit may hold anything.
+            raise Undecodable(str(error.errors(include_input=False, include_url=False))) from error
+        await handler(tx, event, envelope)
+
+
+async def receive(
+    tx: Transaction,
+    handlers: Handlers,
+    envelope: Envelope,
+    body: bytes,
+    *,
+    queue: str,
+    headers: Mapping[str, Any],
+) -> Outcome:
+    """Apply the message if it is the next of its stream; drop a copy; hold one that came too early."""
+    last = await _lock_head(tx, envelope.stream)
+    if envelope.version <= last:
+        return Outcome.DUPLICATE
+    if envelope.version > last + 1:
+        await tx.execute(
+            upsert(kernel.held)
+            .values(
+                stream=envelope.stream,
+                version=envelope.version,
+                queue=queue,
+                headers={key: str(value) for key, value in headers.items() if key.startswith("cloudEvents_")},
+                body=body,
+                held_at=clock.now(),
+            )
+            .on_conflict_do_nothing()
+        )
+        return Outcome.HELD
+    await handlers(tx, envelope, body)
+    await _advance(tx, envelope)
+    return Outcome.APPLIED
+
+
+async def _advance(tx: Transaction, envelope: Envelope) -> None:
+    await tx.execute(
+        insert(kernel.inbox).values(
+            event_id=envelope.event_id,
+            type=envelope.type,
+            stream=envelope.stream,
+            version=envelope.version,
+            county=envelope.county,
+            received_at=clock.now(),
+        )
+    )
+    await tx.execute(
+        update(kernel.inbox_head)
+        .where(kernel.inbox_head.c.stream == envelope.stream)
+        .values(last_version=envelope.version)
+    )
+    await tx.execute(
+        delete(kernel.held).where(kernel.held.c.stream == envelope.stream, kernel.held.c.version <= envelope.version)
+    )
+
+
+async def discard(tx: Transaction, envelope: Envelope) -> None:
+    """Pass over the message for good, so that later ones of its stream can go on; only by an operator."""
+    if await _lock_head(tx, envelope.stream) == envelope.version - 1:
+        await _advance(tx, envelope)
+
+
+async def next_held(tx: Transaction) -> tuple[Envelope, bytes, str, dict[str, Any]] | None:
+    """One held message whose turn has come (with its queue and headers), or None."""
+    row = await tx.first(
+        select(kernel.held)
+        .join(kernel.inbox_head, kernel.inbox_head.c.stream == kernel.held.c.stream)
+        .where(kernel.held.c.version <= kernel.inbox_head.c.last_version + 1)
+        .order_by(kernel.held.c.version)
+        .limit(1)
+        .with_for_update(of=kernel.held, skip_locked=True)
+    )
+    if row is None:
+        return None
+    return Envelope.from_headers(row["headers"]), bytes(row["body"]), row["queue"], dict(row["headers"])
+
+
+async def release(tx: Transaction, envelope: Envelope) -> None:
+    """Take the message out of the held ones: it goes another way from here."""
+    await tx.execute(
+        delete(kernel.held).where(kernel.held.c.stream == envelope.stream, kernel.held.c.version == envelope.version)
+    )
+
+
+async def _lock_head(tx: Transaction, stream: str) -> int:
+    await tx.execute(upsert(kernel.inbox_head).values(stream=stream, last_version=0).on_conflict_do_nothing())
+    last: int = await tx.scalar(
+        select(kernel.inbox_head.c.last_version).where(kernel.inbox_head.c.stream == stream).with_for_update()
+    )
+    return last

@@ -1,0 +1,57 @@
+"""The connection to RabbitMQ: one supervised loop that connects again, with a timeout on every wait."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import aio_pika
+from aio_pika.abc import AbstractConnection
+from aio_pika.exceptions import AMQPException
+from sqlalchemy.exc import DBAPIError, InterfaceError
+
+from libs.common.telemetry.logs import get_logger
+
+log = get_logger(__name__)
+
+CONNECT_TIMEOUT = 10.0
+BACK_OFF = (0.2, 0.5, 1, 2, 5)  # seconds; the last one repeats
+
+# What ends a connection's work and is mended by starting again; anything else is a bug and ends the program.
+PASSING = (
+    AMQPException,
+    OSError,
+    TimeoutError,
+    asyncio.TimeoutError,
+    DBAPIError,
+    InterfaceError,
+    ConnectionError,
+)
+
+
+async def connect(url: str) -> AbstractConnection:
+    """One plain connection; it is not mended behind our back: whoever uses it starts again."""
+    return await aio_pika.connect(url, timeout=CONNECT_TIMEOUT)
+
+
+async def supervise(name: str, work: Callable[[], Awaitable[None]], stop: asyncio.Event) -> None:
+    """Run `work` until `stop`; when broker or database go away, begin again after a pause."""
+    failures = 0
+    while not stop.is_set():
+        started = asyncio.get_running_loop().time()
+        try:
+            await work()
+        except PASSING as error:
+            if asyncio.get_running_loop().time() - started > 30:
+                failures = 0
+            pause = BACK_OFF[min(failures, len(BACK_OFF) - 1)]
+            failures += 1
+            log.warning("connection lost, starting again", work=name, error=repr(error)[:300], pause=pause)
+            await wait_for_stop(stop, pause)
+
+
+async def wait_for_stop(stop: asyncio.Event, seconds: float) -> bool:
+    """Wait at most `seconds` for `stop`; True if it was set."""
+    try:
+        await asyncio.wait_for(stop.wait(), seconds)
+    except TimeoutError:
+        return False
+    return True

@@ -1,0 +1,1 @@
+"""How the tests stand on real parts: a migrated database for each test, messages handed over, doors without a port."""

@@ -1,0 +1,1 @@
+"""Draw: who was drawn, and the proof."""

@@ -1,0 +1,31 @@
+"""The composition root of draw: the only place that wires."""
+
+from pathlib import Path
+
+from fastapi import FastAPI
+
+from libs.common.cli import Service
+from libs.common.db.database import Database
+from libs.common.http.app import create_app
+from services.draw.events.handlers import handlers
+from services.draw.settings import DrawSettings
+from services.draw.store.tables import metadata
+
+FOLDER = Path(__file__).parent
+
+
+def app(settings: DrawSettings, database: Database) -> FastAPI:
+    """Every door of this service."""
+    return create_app(FOLDER, "抽查任务", settings, database)
+
+
+SERVICE = Service(
+    name="draw",
+    title="抽查任务",
+    folder=FOLDER,
+    settings=DrawSettings,
+    metadata=metadata,
+    app=app,
+    producers=("registry", "trigger", "inspection", "publicity"),
+    handlers=handlers,
+)

@@ -1,0 +1,131 @@
+"""What draw says: what was planned, committed, drawn and handed to whom."""
+
+from datetime import date, datetime
+from typing import ClassVar
+
+from pydantic import BaseModel, ConfigDict
+
+from libs.common.messaging.envelope import Event
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class PlanPublished(Event):
+    """A plan was approved by another person and is public (细则第七条第一项). Aggregate: `plan/<plan_id>`."""
+
+    TYPE: ClassVar[str] = "draw.plan_published"
+    plan_id: str
+    name: str
+    year: int
+    kind: str  # 年度 or 触发
+    document_number: str
+    authority: str
+    county: str
+    scope: str
+    ratio: dict[str, list[int]]  # class → [num, den]
+    trigger_ids: list[str]
+    approved_at: datetime
+
+
+class TaskPublished(Event):
+    """A task of a published plan is open (细则第八条). Aggregate: `task/<task_id>`."""
+
+    TYPE: ClassVar[str] = "draw.task_published"
+    task_id: str
+    plan_id: str
+    name: str
+    directed: bool  # 定向 or 不定向
+    county: str
+    item_codes: list[str]
+    finish_by: date
+
+
+class DrawCommitted(Event):
+    """The commitment, before any seed exists; publicity logs it. Aggregate: `draw/<draw_id>`."""
+
+    TYPE: ClassVar[str] = "draw.draw_committed"
+    draw_id: str
+    task_id: str
+    commit: str  # canonical JSON
+    commit_sha256: str
+
+
+class SeedFixed(Event):
+    """All sources of the seed are in. Aggregate: `draw/<draw_id>`."""
+
+    TYPE: ClassVar[str] = "draw.seed_fixed"
+    draw_id: str
+    seed_txt: str
+    seed_sha256: str
+
+
+class SubjectsDrawn(Event):
+    """The result stands and can be checked by anybody. Aggregate: `draw/<draw_id>`."""
+
+    TYPE: ClassVar[str] = "draw.subjects_drawn"
+    draw_id: str
+    task_id: str
+    plan_id: str
+    trigger_ids: list[str]
+    pool_rows: int
+    drawn: int
+    result_sha256: str
+    certificate_sha256: str
+
+
+class DrawAborted(Event):
+    """The attempt ended without a result; it stays public. Aggregate: `draw/<draw_id>`."""
+
+    TYPE: ClassVar[str] = "draw.draw_aborted"
+    draw_id: str
+    reason: str
+
+
+class CaseSubject(_Part):
+    """The subject of a case as it was in the frozen pool."""
+
+    uscc: str
+    name: str
+    kind: str
+    address: str
+    legal_representative: str
+    industry: str
+    scale: str
+    headcount: int
+    insured_headcount: int
+    inspections_this_year: int
+
+
+class CaseOfficer(_Part):
+    """An officer on the team; the first leads (主办)."""
+
+    officer_id: str
+    name: str
+    certificate_number: str
+
+
+class CaseDispatched(Event):
+    """One drawn subject was handed to the unit that inspects it (细则第七条第三项). Aggregate: `case/<case_id>`."""
+
+    TYPE: ClassVar[str] = "draw.case_dispatched"
+    case_id: str  # <task_id>-<4 digits in ticket order>
+    draw_id: str
+    task_id: str
+    task_name: str
+    plan_id: str
+    plan_name: str
+    directed: bool
+    county: str
+    unit_id: str
+    unit_name: str
+    subject: CaseSubject
+    officers: list[CaseOfficer]
+    assignment: str  # random (随机抽取) or direct (直接选派)
+    item_codes: list[str]
+    trigger_ids: list[str]
+    source: str  # the trigger's source, or 年度计划
+    urgent: bool
+    finish_by: date
+    dispatched_at: datetime

@@ -1,0 +1,1 @@
+"""Inspection: what was found."""

@@ -1,0 +1,5 @@
+"""The tables of inspection; every primary key begins with its aggregate's id."""
+
+from sqlalchemy import MetaData
+
+metadata = MetaData()

@@ -1,0 +1,1 @@
+"""The part of others' events that publicity relies on; fields it does not use are not named."""

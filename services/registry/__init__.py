@@ -1,0 +1,1 @@
+"""Registry: who may be inspected, by whom, on what; accounts and sessions."""

@@ -1,0 +1,1 @@
+"""Trigger: why an inspection starts, and the answer to whoever complained."""

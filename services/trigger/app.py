@@ -1,0 +1,31 @@
+"""The composition root of trigger: the only place that wires."""
+
+from pathlib import Path
+
+from fastapi import FastAPI
+
+from libs.common.cli import Service
+from libs.common.db.database import Database
+from libs.common.http.app import create_app
+from services.trigger.events.handlers import handlers
+from services.trigger.settings import TriggerSettings
+from services.trigger.store.tables import metadata
+
+FOLDER = Path(__file__).parent
+
+
+def app(settings: TriggerSettings, database: Database) -> FastAPI:
+    """Every door of this service."""
+    return create_app(FOLDER, "触发预警", settings, database)
+
+
+SERVICE = Service(
+    name="trigger",
+    title="触发预警",
+    folder=FOLDER,
+    settings=TriggerSettings,
+    metadata=metadata,
+    app=app,
+    producers=("registry", "draw", "inspection", "publicity"),
+    handlers=handlers,
+)

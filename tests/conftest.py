@@ -1,0 +1,68 @@
+"""Real servers for every test that needs them, and a house of any service on its own fresh database."""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+import pytest
+
+from deploy.local.servers import ensure_servers
+from libs.common.cli import Service
+from libs.common.testing.databases import fresh_database, template_of
+from libs.common.testing.doors import PUBLIC_KEY, House, json_key
+
+ROOT = Path(__file__).resolve().parents[1]
+
+MakeHouse = Callable[[Service], Awaitable[House]]
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> Iterator[str]:
+    """A PostgreSQL server: from the environment, else the private one for tests."""
+    if url := os.environ.get("SUNLOT_POSTGRES_URL"):
+        yield url
+        return
+    yield ensure_servers(ROOT, durable=False).postgres_url
+
+
+@pytest.fixture(scope="session")
+def amqp_url() -> Iterator[str]:
+    """A RabbitMQ server: from the environment, else the private one for tests."""
+    if url := os.environ.get("SUNLOT_AMQP_URL"):
+        yield url
+        return
+    yield ensure_servers(ROOT, durable=False).amqp_url
+
+
+@pytest.fixture(scope="session")
+def templates() -> dict[str, str]:
+    """Migrated templates by service, filled as they are needed."""
+    return {}
+
+
+@pytest.fixture
+def migrated(postgres_url: str, templates: dict[str, str]) -> Callable[[Service], str]:
+    """The name of a service's migrated template."""
+
+    def template(service: Service) -> str:
+        if service.name not in templates:
+            templates[service.name] = template_of(service, postgres_url)
+        return templates[service.name]
+
+    return template
+
+
+@pytest.fixture
+async def make_house(postgres_url: str, amqp_url: str, migrated: Callable[[Service], str]) -> AsyncIterator[MakeHouse]:
+    """`await make_house(SERVICE)`: the service on a database that nobody else uses."""
+    async with AsyncExitStack() as stack:
+
+        async def make(service: Service) -> House:
+            template = await asyncio.to_thread(migrated, service)  # alembic runs a loop of its own
+            database, url = await stack.enter_async_context(fresh_database(service, postgres_url, template))
+            settings = service.settings(database_url=url, amqp_url=amqp_url, session_public_key=json_key(PUBLIC_KEY))
+            return House(service, database, settings)
+
+        yield make
