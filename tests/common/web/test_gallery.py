@@ -13,7 +13,7 @@ WIDTHS = {"phone": 390, "desk": 1280}
 
 
 def opened(chromium: Browser, address: str, width: int, complaints: list[str]) -> Page:
-    page = chromium.new_page(viewport={"width": width, "height": 844})
+    page = chromium.new_page(viewport={"width": width, "height": 844}, locale="zh-CN")
 
     def hear(message: ConsoleMessage) -> None:
         # The error page is a 404 and the refused form a 422; the browser says so, and is right.
