@@ -2,10 +2,8 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from uuid import UUID
 
 from libs.common.errors import NotFound
-from libs.common.ids import natural_id
 from services.draw.domain.commitment import MIN_OFFICERS
 from services.draw.domain.deal import Deal, Lack, OfficersInsufficient
 from services.draw.domain.lottery import Drawn
@@ -19,7 +17,7 @@ class CountyWithoutUnit(NotFound):
 class Dispatch:
     """One subject's case: its unit, its officers by seat (public numbers) and all items for one visit."""
 
-    case_id: UUID
+    case_id: str
     draw_id: str
     subject_id: str
     county: str
@@ -37,7 +35,7 @@ def dispatches(
 ) -> tuple[Dispatch, ...]:
     """Return one case for every drawn subject, in order of (ticket, id); all items go into one visit (细则第三条).
 
-    The case id follows from draw and subject, so that sending twice makes one case.
+    The case id is the task's and the place in ticket order, so that sending twice makes one case.
     Raises CountyWithoutUnit, OfficersInsufficient.
     """
     drawn = sorted(selected)
@@ -52,10 +50,11 @@ def dispatches(
     ]
     if lacking:
         raise OfficersInsufficient(lacking)
+    task_id = draw_id.rpartition("-")[0]
     listed = tuple(sorted(items))
     return tuple(
         Dispatch(
-            case_id=natural_id("case", draw_id, subject.id),
+            case_id=f"{task_id}-{number:04d}",
             draw_id=draw_id,
             subject_id=subject.id,
             county=subject.county,
@@ -63,5 +62,5 @@ def dispatches(
             officers=teams[subject.id],
             items=listed,
         )
-        for subject in drawn
+        for number, subject in enumerate(drawn, 1)
     )

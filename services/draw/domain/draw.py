@@ -133,7 +133,7 @@ class Draw:
     def logged(self, receipt: LogReceipt) -> "Draw":
         """Return the draw with the public log's receipt. Raises NothingCommitted, ReceiptInvalid."""
         self._need(errors.NothingCommitted, "登记公开日志回执", DrawState.COMMITTED)
-        receipt.check(self._commitment.sha256)
+        receipt.check(self.draw_id, self._commitment.sha256)
         return replace(self, state=DrawState.LOGGED, receipt=receipt)
 
     def reveal(self, name: str, reveal: str, by: str, at: datetime) -> "Draw":

@@ -1,7 +1,7 @@
-"""The public log's receipt: the proof that an entry was logged before anything that followed."""
+"""The public log's receipt: the proof that the commitment was logged before anything was revealed."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from libs.common import merkle
@@ -14,44 +14,49 @@ class ReceiptInvalid(Invalid):
 
 @dataclass(frozen=True, slots=True)
 class LogReceipt:
-    """Inclusion of an entry (its exact text) at `index` in the log of `size` entries; hashes in hexadecimal.
+    """Inclusion of a leaf at `index` in the log of `tree_size` entries; hashes in hexadecimal.
 
-    `checkpoint` is the signed note over size and root, for those who hold the log's public key.
+    `entry` is the exact text that was logged, with which anybody sees that the leaf is this commitment (empty
+    when the log did not send it). `checkpoint` is the signed note, for those who hold the log's public key.
     """
 
-    origin: str
+    reference: str
     index: int
-    size: int
-    root: str
-    path: tuple[str, ...]
-    entry: str
+    leaf_hash: str
+    tree_size: int
+    root_hash: str
+    inclusion: tuple[str, ...]
     checkpoint: str
+    entry: str = ""
 
-    def check(self, commit_sha256: str) -> None:
+    def check(self, draw_id: str, commit_sha256: str) -> None:
         """Refuse a receipt for something else or with a broken proof. Raises ReceiptInvalid."""
-        if commit_sha256 not in self.entry:
-            raise ReceiptInvalid(f"公开日志的回执不是本次承诺 {commit_sha256[:12]}… 的回执，请等待正确的回执。")
-        leaf = merkle.leaf_hash(self.entry.encode())
-        path, root = [bytes.fromhex(node) for node in self.path], bytes.fromhex(self.root)
-        if not merkle.verify_inclusion(leaf, self.index, self.size, path, root):
+        if self.reference != draw_id:
+            raise ReceiptInvalid(f"公开日志的回执属于 {self.reference}，不是抽取 {draw_id}，请等待正确的回执。")
+        if self.entry and not self._binds(commit_sha256):
+            raise ReceiptInvalid(f"公开日志第 {self.index} 条不是本次承诺 {commit_sha256[:12]}…，请核对公开日志。")
+        if not self._included():
             raise ReceiptInvalid(f"公开日志第 {self.index} 条的包含证明不成立，请核对公开日志。")
+
+    def _binds(self, commit_sha256: str) -> bool:
+        return merkle.leaf_hash(self.entry.encode()).hex() == self.leaf_hash and commit_sha256 in self.entry
+
+    def _included(self) -> bool:
+        try:
+            leaf, root = bytes.fromhex(self.leaf_hash), bytes.fromhex(self.root_hash)
+            path = [bytes.fromhex(node) for node in self.inclusion]
+        except ValueError:
+            return False
+        return merkle.verify_inclusion(leaf, self.index, self.tree_size, path, root)
 
     def document(self) -> dict[str, object]:
         """The receipt as on the certificate."""
-        return {
-            "origin": self.origin,
-            "index": self.index,
-            "size": self.size,
-            "root": self.root,
-            "path": self.path,
-            "entry": self.entry,
-            "checkpoint": self.checkpoint,
-        }
+        return asdict(self)
 
 
 def receipt_from(document: Mapping[str, Any]) -> LogReceipt:
     """Read back a receipt. Raises ReceiptInvalid."""
     try:
-        return LogReceipt(**{**document, "path": tuple(document["path"])})
+        return LogReceipt(**{**document, "inclusion": tuple(document["inclusion"])})
     except (KeyError, TypeError) as error:
         raise ReceiptInvalid(f"公开日志回执的格式不正确：{error}。") from error
