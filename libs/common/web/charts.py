@@ -153,7 +153,7 @@ def strips(
     """Lay out one row of ticks per group between `low` and `high` (default: a round number)."""
     largest = max((value for _, values in rows for value in values), default=low)
     step = tick_step((largest if high is None else high) - low)
-    end = high if high is not None else low + max(math.ceil((largest - low) / step), 1) * step
+    end = max(high, low + 1) if high is not None else low + max(math.ceil((largest - low) / step), 1) * step
 
     def x(value: Number) -> float:
         return round(100 * (min(max(value, low), end) - low) / (end - low), 2)

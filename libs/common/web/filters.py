@@ -100,7 +100,8 @@ def masked_code(code: str | None, head: int = 4, tail: int = 4) -> str:
     if not code:
         return NONE
     if len(code) <= head + tail:
-        return "*" * max(len(code) - 2, 1) + (code[-2:] if len(code) > 2 else "")
+        shown = code[-2:] if len(code) > 2 else ""
+        return "*" * (len(code) - len(shown)) + shown
     return code[:head] + "*" * (len(code) - head - tail) + code[-tail:]
 
 

@@ -128,7 +128,7 @@ class ListQuery:
         return "descending" if self.descending else "ascending"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # no slots: on Python 3.11 they refuse the name that `ListPage[Row](…)` sets
 class ListPage(Generic[T]):
     """One page of a list with the total, as the store found it for the query."""
 

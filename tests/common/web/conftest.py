@@ -44,9 +44,12 @@ def gallery() -> Iterator[str]:
     listener.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    """A headless Chromium, or a skip that says what to install."""
+    """A headless Chromium, or a skip that says what to install.
+
+    Not for the session: Playwright's loop runs in this thread, and asynchronous tests need it free.
+    """
     with sync_playwright() as playwright:
         try:
             browser = playwright.chromium.launch(executable_path=chromium_path(), args=CHROMIUM_FLAGS)

@@ -59,7 +59,7 @@ SUBJECTS = tuple(
         name=f"{COUNTIES[i % 15].name}{NAMES[i % 4]}",
         uscc=f"91{COUNTIES[i % 15].adcode}MA{(i * 7919) % 10**7:07d}{'ABCDEFGHJK'[i % 10]}",
         county=COUNTIES[i % 15].adcode,
-        credit="ABCDU"[(i * 3) % 5],
+        credit="ABCDU"[i // 15 % 5],
         headcount=(i * 37) % 900 + 3,
         inspected=date(2026, i % 10 + 1, i % 27 + 1) if i % 3 else None,
     )
@@ -152,7 +152,8 @@ async def plan() -> Response:
 @app.post("/gallery/plan")
 async def save_plan(request: Request) -> Response:
     """Refuse a plan without a name or with a ratio above 100, else go to the task."""
-    form = dict(await request.form())
+    async with request.form() as sent:
+        form = dict(sent)
     errors = [] if form.get("name") else [("name", "请填写计划名称（细则第七条第一项）")]
     if not str(form.get("ratio", "")).isdigit() or not 0 < int(str(form["ratio"])) <= 100:
         errors.append(("ratio", "抽查比例应为 1 至 100 的整数"))

@@ -1,0 +1,70 @@
+"""Exports hold what the list holds: codes whole, nothing a formula, dates as dates."""
+
+import csv
+import io
+from collections.abc import AsyncIterator
+from datetime import UTC, date, datetime
+from typing import Any
+
+import pytest
+from python_calamine import CalamineWorkbook
+
+from libs.common.web.export import export_response, xlsx
+from libs.common.web.tables import Column
+
+COLUMNS = (
+    Column("name", "检查对象"),
+    Column("code", "统一社会信用代码", code=True),
+    Column("count", "人数", numeric=True),
+    Column("on", "日期"),
+    Column("at", "时间"),
+    Column("ok", "合格"),
+)
+ROWS: list[list[Any]] = [
+    ['=HYPERLINK("http://x","点")', "91410300MA3X1A2B3C", 12, date(2026, 11, 22), None, True],
+    ["@SUM(A1)", "041030020261122000", 3.5, None, datetime(2026, 11, 22, 7, 4, tzinfo=UTC), False],
+    ["-1+2", "https://example.org/", 410300202611220001, None, None, None],
+]
+
+
+def sheet(data: bytes) -> list[list[Any]]:
+    return CalamineWorkbook.from_filelike(io.BytesIO(data)).get_sheet_by_index(0).to_python()
+
+
+def test_a_workbook_keeps_text_as_text_and_numbers_as_numbers() -> None:
+    with xlsx(COLUMNS, ROWS, "检查对象[名录]: 全市/各县区 2026年第四季度") as file:
+        data = file.read()
+    head, first, second, third = sheet(data)
+    assert head == ["检查对象", "统一社会信用代码", "人数", "日期", "时间", "合格"]
+    assert first[:4] == [*ROWS[0][:3], date(2026, 11, 22)]
+    assert second[0] == "@SUM(A1)"
+    assert second[1] == "041030020261122000"
+    assert second[4] == datetime(2026, 11, 22, 15, 4)  # noqa: DTZ001 - Excel has no zones; this is Shanghai's
+    assert third[:3] == ["-1+2", "https://example.org/", "410300202611220001"]
+    assert b"<f>" not in data
+
+
+async def rows() -> AsyncIterator[dict[str, Any]]:
+    for row in ROWS:
+        yield dict(zip((column.key for column in COLUMNS), row, strict=True))
+
+
+@pytest.mark.parametrize("kind", ["xlsx", "csv"])
+async def test_a_database_cursor_is_exported_under_a_chinese_name(kind: str) -> None:
+    response = await export_response(kind, COLUMNS, rows(), "检查对象名录")
+    chunks = [chunk async for chunk in response.body_iterator]
+    data = b"".join(chunk.encode() if isinstance(chunk, str) else bytes(chunk) for chunk in chunks)
+    assert "filename*=UTF-8''%E6%A3%80%E6%9F%A5" in response.headers["content-disposition"]
+    assert response.headers["cache-control"] == "private, no-store"
+    if kind == "xlsx":
+        assert len(sheet(data)) == 4
+    else:
+        assert data.startswith(b"\xef\xbb\xbf")
+
+
+async def test_a_csv_cell_never_starts_a_formula() -> None:
+    response = await export_response("csv", COLUMNS, ROWS, "x")
+    text = "".join([str(chunk) async for chunk in response.body_iterator]).removeprefix("\ufeff")
+    cells = [cell for row in csv.reader(io.StringIO(text)) for cell in row]
+    assert not [cell for cell in cells if cell.startswith(("=", "+", "-", "@"))]
+    assert "2026-11-22T15:04:00+08:00" in cells
