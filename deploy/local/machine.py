@@ -166,13 +166,17 @@ def wait_until(ready: Callable[[], bool], *, seconds: float, every: float = 0.1)
     return True
 
 
+# Kept, since Python warns of a process whose last mention goes while it still runs, which here is the purpose.
+_detached: list[subprocess.Popen[bytes]] = []
+
+
 def detach(
     command: list[str], *, log: Path, env: Mapping[str, str] | None = None, folder: Path = Path("/")
 ) -> subprocess.Popen[bytes]:
     """Start a process that outlives us and hears no Ctrl-C of ours; its words go to `log`."""
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("ab") as sink:
-        return subprocess.Popen(
+        process = subprocess.Popen(
             command,
             env=env,
             cwd=folder,
@@ -181,6 +185,8 @@ def detach(
             stderr=sink,
             start_new_session=True,
         )
+    _detached.append(process)
+    return process
 
 
 def tail(log: Path, lines: int = 15) -> str:
