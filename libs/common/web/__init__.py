@@ -1,7 +1,7 @@
 """What is seen: templates, styles, lists, exports and charts that five services share."""
 
 from libs.common.web.assets import mount_static
-from libs.common.web.environment import error_pairs, render, render_error_page, templates_for, wants_fragment
+from libs.common.web.environment import error_pairs, render, templates_for, wants_fragment
 from libs.common.web.export import csv_file, export_response, xlsx
 from libs.common.web.tables import Column, ListPage, ListQuery
 
@@ -14,7 +14,6 @@ __all__ = [
     "export_response",
     "mount_static",
     "render",
-    "render_error_page",
     "templates_for",
     "wants_fragment",
     "xlsx",

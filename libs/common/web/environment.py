@@ -1,7 +1,6 @@
 """The template environment of a service: its own pages first, then the shared layout, macros and filters."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from functools import lru_cache
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -10,7 +9,7 @@ from jinja2 import ChoiceLoader, Environment, FileSystemLoader, StrictUndefined
 from libs.common.errors import FieldError, SunlotError
 from libs.common.reference import COUNTIES
 from libs.common.web import charts, navigation
-from libs.common.web.assets import SHARED_STATIC, Assets, static_folders
+from libs.common.web.assets import Assets, static_folders
 from libs.common.web.filters import FILTERS
 
 SHARED_TEMPLATES: Final = Path(__file__).parent / "templates"
@@ -33,13 +32,10 @@ DEFAULTS: Final[Mapping[str, Any]] = {
 
 def templates_for(package_dir: Path, *, site_name: str = SITE_NAME, authority: str = AUTHORITY) -> Environment:
     """Build the environment of the service in `package_dir`, whose pages lie in `pages/templates`."""
+    folders = (package_dir / "pages" / "templates", SHARED_TEMPLATES)
     assets = Assets(f"/{package_dir.name}/static", static_folders(package_dir))
-    return _environment([package_dir / "pages" / "templates"], assets, site_name, authority)
-
-
-def _environment(folders: list[Path], assets: Assets, site_name: str, authority: str) -> Environment:
     environment = Environment(
-        loader=ChoiceLoader([FileSystemLoader(folder) for folder in (*folders, SHARED_TEMPLATES)]),
+        loader=ChoiceLoader([FileSystemLoader(folder) for folder in folders]),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -86,37 +82,6 @@ def error_pairs(errors: SunlotError | Iterable[FieldError | tuple[str, str]]) ->
         else error
         for error in errors
     ]
-
-
-def render_error_page(
-    *,
-    status: int,
-    title: str,
-    detail: str,
-    fields: Sequence[FieldError] = (),
-    actor: object = None,
-    csrf: str = "",
-    correlation_id: str = "",
-    static_prefix: str = "/registry/static",
-) -> str:
-    """The page for a failure that no page of a service has caught."""
-    return render(
-        _error_environment(static_prefix),
-        "error.html",
-        status=status,
-        title=title,
-        detail=detail,
-        errors=fields,
-        actor=actor,
-        csrf=csrf or getattr(actor, "csrf", ""),
-        correlation_id=correlation_id,
-        shell="layout.html" if actor else "public.html",
-    )
-
-
-@lru_cache
-def _error_environment(static_prefix: str) -> Environment:
-    return _environment([], Assets(static_prefix, (SHARED_STATIC,)), SITE_NAME, AUTHORITY)
 
 
 def wants_fragment(headers: Mapping[str, str], target: str) -> bool:

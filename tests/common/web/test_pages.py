@@ -8,7 +8,7 @@ import pytest
 from jinja2 import UndefinedError
 
 from libs.common.errors import FieldError, Invalid
-from libs.common.web import render, render_error_page, templates_for, wants_fragment
+from libs.common.web import render, templates_for, wants_fragment
 from libs.common.web.assets import SHARED_STATIC, content_digest
 from tests.common.web.gallery.app import HERE, SampleActor, app
 
@@ -67,10 +67,10 @@ def test_sign_out_is_a_form_with_the_secret(tmp_path: Path) -> None:
     assert page.count('aria-current="page"') == 1
 
 
-def test_the_error_page_says_what_to_do_without_the_service() -> None:
-    page = render_error_page(status=409, title="当前不能这样做", detail="请先封存名录。", correlation_id="abc-123")
-    assert "请先封存名录。" in page
-    assert "abc-123" in page
+async def test_the_error_page_says_what_to_do() -> None:
+    page = (await got("/gallery/error")).text
+    assert "请核对地址。" in page
+    assert "0199f3a2-77aa-7c10" in page
 
 
 @pytest.mark.parametrize("file", sorted((SHARED / "templates").glob("*.html")), ids=lambda path: path.name)

@@ -16,7 +16,6 @@ from libs.common.web import (
     export_response,
     mount_static,
     render,
-    render_error_page,
     templates_for,
 )
 
@@ -185,11 +184,12 @@ async def document() -> Response:
 @app.get("/gallery/error")
 async def error() -> Response:
     """The page for what does not exist."""
-    page = render_error_page(
+    return show(
+        "error.html",
         status=404,
+        actor=None,
+        shell="public.html",
         title="没有找到",
         detail="没有这个页面或接口，请核对地址。",
-        correlation_id="0199f3a2-77aa-7c10",
-        static_prefix="/gallery/static",
+        request_id="0199f3a2-77aa-7c10",
     )
-    return HTMLResponse(page, 404)
