@@ -1,0 +1,1 @@
+"""Stand-ins of foreign systems: small real HTTP servers with failures that can be switched on."""
