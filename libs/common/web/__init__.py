@@ -2,14 +2,13 @@
 
 from libs.common.web.assets import mount_static
 from libs.common.web.environment import error_pairs, render, templates_for, wants_fragment
-from libs.common.web.export import csv_file, export_response, xlsx
+from libs.common.web.export import export_response, xlsx
 from libs.common.web.tables import Column, ListPage, ListQuery
 
 __all__ = [
     "Column",
     "ListPage",
     "ListQuery",
-    "csv_file",
     "error_pairs",
     "export_response",
     "mount_static",

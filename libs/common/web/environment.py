@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from jinja2 import ChoiceLoader, Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from libs.common.errors import FieldError, SunlotError
 from libs.common.reference import COUNTIES
@@ -24,7 +24,6 @@ DEFAULTS: Final[Mapping[str, Any]] = {
     "active": "",
     "crumbs": (),
     "errors": (),
-    "robots": "noindex",
     "shell": "layout.html",
 }
 """What the layout needs and a page may leave out; `title` it may not."""
@@ -32,10 +31,9 @@ DEFAULTS: Final[Mapping[str, Any]] = {
 
 def templates_for(package_dir: Path, *, site_name: str = SITE_NAME, authority: str = AUTHORITY) -> Environment:
     """Build the environment of the service in `package_dir`, whose pages lie in `pages/templates`."""
-    folders = (package_dir / "pages" / "templates", SHARED_TEMPLATES)
     assets = Assets(f"/{package_dir.name}/static", static_folders(package_dir))
     environment = Environment(
-        loader=ChoiceLoader([FileSystemLoader(folder) for folder in folders]),
+        loader=FileSystemLoader([package_dir / "pages" / "templates", SHARED_TEMPLATES]),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,

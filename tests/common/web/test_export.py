@@ -1,5 +1,6 @@
 """Exports hold what the list holds: codes whole, nothing a formula, dates as dates."""
 
+import asyncio
 import csv
 import io
 from collections.abc import AsyncIterator
@@ -68,3 +69,21 @@ async def test_a_csv_cell_never_starts_a_formula() -> None:
     cells = [cell for row in csv.reader(io.StringIO(text)) for cell in row]
     assert not [cell for cell in cells if cell.startswith(("=", "+", "-", "@"))]
     assert "2026-11-22T15:04:00+08:00" in cells
+
+
+async def test_a_long_export_lets_others_be_served() -> None:
+    breaths = 0
+
+    async def breathe() -> None:
+        nonlocal breaths
+        while True:
+            await asyncio.sleep(0)
+            breaths += 1
+
+    other = asyncio.create_task(breathe())
+    response = await export_response("xlsx", COLUMNS, (ROWS[1] for _ in range(5_000)), "x")
+    during = breaths
+    other.cancel()
+    data = b"".join([bytes(chunk) async for chunk in response.body_iterator if not isinstance(chunk, str)])
+    assert during > 5
+    assert len(sheet(data)) == 5_001

@@ -106,3 +106,8 @@ async def test_a_list_exports_what_its_filter_shows() -> None:
     assert found
     table = (await got("/gallery/subjects?county=410323&credit=D&format=csv")).text
     assert len(table.splitlines()) == int(found.group(1)) + 1
+
+
+async def test_search_engines_find_the_public_site_alone() -> None:
+    assert '<meta name="robots" content="index">' in (await got("/gallery/public")).text
+    assert '<meta name="robots" content="noindex">' in (await got("/gallery/desk")).text
