@@ -14,11 +14,13 @@ from hypothesis import strategies as st
 
 from libs.common.canonical import canonical, digest, sha256_hex
 from services.draw.domain.commitment import Profile
-from services.draw.domain.deal import OfficersInsufficient
+from services.draw.domain.deal import OfficersInsufficient, deal
+from services.draw.domain.lottery import Drawn as DrawnSubject
 from services.draw.domain.pool import salt
+from services.draw.domain.roster import OpenPool, RaiseCap, Roster
 from services.draw.domain.seed import key
 from services.draw.public import verify
-from tests.draw.domain.samples import MASTER, Drawn, roster, rows, whole_draw
+from tests.draw.domain.samples import KEY, MASTER, Drawn, roster, rows, scarcities, whole_draw
 
 Documents = dict[str, Any]
 ROWS = 700
@@ -91,6 +93,25 @@ def test_service_and_verifier_agree_when_officers_are_scarce(
         assert error.lacking  # noqa: PT017 - scarce officers may be too few, and then subjects are named
         return
     assert verify.main(_arguments(tmp_path, drawn)) == 0
+
+
+@pytest.mark.article(5, 10)
+@given(scarcities((RaiseCap(1), OpenPool("410300"))), st.integers(2, 3))
+def test_both_implementations_of_the_deal_agree(situation: tuple[list[DrawnSubject], Roster], seats: int) -> None:
+    drawn, committed = situation
+    told = [(each.ticket, each.id, each.county) for each in drawn]
+    theirs = verify.Deal(told, committed.document(), KEY)
+    try:
+        ours = deal(drawn, committed, seats, KEY)
+    except OfficersInsufficient:
+        with pytest.raises(verify.DealFailed):
+            theirs.run(seats)
+        return
+    theirs.run(seats)
+    assert {(seat, subject): number for subject, team in ours.assignments for seat, number in enumerate(team)} == (
+        theirs.seat
+    )
+    assert [[taken.step, taken.subject_id, taken.seat] for taken in ours.escalated] == theirs.taken
 
 
 Manipulation = Callable[[Documents, list[bytes], Documents], None]

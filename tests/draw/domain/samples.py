@@ -5,13 +5,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from hypothesis import strategies as st
+
 from libs.common import merkle
 from libs.common.canonical import canonical
 from services.draw.domain.certificate import Certificate
 from services.draw.domain.commitment import Commitment, OfficersSummary, PoolSummary, Profile
 from services.draw.domain.deal import deal
 from services.draw.domain.eligibility import ExcludedReason
-from services.draw.domain.lottery import select
+from services.draw.domain.lottery import Drawn as DrawnSubject
+from services.draw.domain.lottery import select, ticket
 from services.draw.domain.pool import Freezing, PoolRow, mask_page
 from services.draw.domain.receipt import LogReceipt
 from services.draw.domain.roster import Officer, OpenPool, RaiseCap, Roster
@@ -19,6 +22,8 @@ from services.draw.domain.rule import Filter, Prefix, Quota, Ratio
 from services.draw.domain.seed import Party, SeedSources, key, party_commit, seed_txt
 
 TASK = "410300202611220001"
+KEY = "0123456789abcdef0123456789abcdef"
+HERE = "410311"
 COUNTIES = ("410302", "410311", "410328")
 MASTER = bytes(range(32))
 REVEALS = {"lead": bytes([7]) * 32, "supervisor": bytes([9]) * 32}
@@ -131,3 +136,23 @@ def whole_draw(
     private = b"".join(pages)
     public = private if master is None else b"".join(mask_page(page, master) for page in pages)
     return Drawn(certificate, public, private, committed.bytes)
+
+
+def subjects(count: int, county: str = HERE) -> list[DrawnSubject]:
+    """Drawn subjects of one county, with the tickets of KEY."""
+    ids = [f"9141{county}{place:06d}" for place in range(count)]
+    return [DrawnSubject(ticket(KEY, each), each, "B", county) for each in ids]
+
+
+@st.composite
+def scarcities(draw: st.DrawFn, escalation: tuple[RaiseCap | OpenPool, ...] = ()) -> tuple[list[DrawnSubject], Roster]:
+    """Few officers with small caps and many recusals: deals that are hard, or can't be found at all."""
+    drawn = subjects(draw(st.integers(0, 8)))
+    officers = tuple(
+        Officer(f"o{place}", HERE, ("HR01",), draw(st.integers(0, 5)), draw(st.integers(0, 3)))
+        for place in range(draw(st.integers(0, 6)))
+    )
+    city = tuple(Officer(f"c{place}", "410300", ("HR01",), 1, 0) for place in range(3 if escalation else 0))
+    pairs = [(officer.number, subject.id) for officer in officers for subject in drawn]
+    recusals = frozenset(draw(st.lists(st.sampled_from(pairs), max_size=12)) if pairs else [])
+    return drawn, Roster(officers + city, ("HR01",), recusals, escalation)
