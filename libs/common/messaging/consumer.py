@@ -20,7 +20,7 @@ from libs.common.db import kernel
 from libs.common.db.database import Database
 from libs.common.messaging import inbox
 from libs.common.messaging.envelope import Envelope, Undecodable
-from libs.common.messaging.rabbit import connect, supervise, wait_for_stop
+from libs.common.messaging.rabbit import connect, open_channel, supervise, wait_for_stop
 from libs.common.messaging.topology import DEAD, RETRY_DELAYS, Queue, retry_exchange
 from libs.common.telemetry import metrics
 from libs.common.telemetry.context import follow
@@ -36,13 +36,21 @@ TOO_LONG = 60.0  # seconds a message may be held before an alarm
 
 
 class Consumer:
-    """Consumes `queues` into `database` through `handlers`."""
+    """Consumes `queues` into `database` through `handlers`; what fails waits on the queues of `delays`."""
 
-    def __init__(self, database: Database, amqp_url: str, handlers: inbox.Handlers, queues: Sequence[Queue]) -> None:
+    def __init__(
+        self,
+        database: Database,
+        amqp_url: str,
+        handlers: inbox.Handlers,
+        queues: Sequence[Queue],
+        delays: Mapping[str, int] = RETRY_DELAYS,
+    ) -> None:
         self.database = database
         self.amqp_url = amqp_url
         self.handlers = handlers
         self.queues = queues
+        self.delays = list(delays)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Consume until `stop`."""
@@ -55,18 +63,23 @@ class Consumer:
         async with connection_to_broker:
             async with asyncio.TaskGroup() as tasks:
                 closed = asyncio.Event()
+                # The broker may also close one channel alone, and a worker on it would wait for ever.
+                channels = [await open_channel(connection_to_broker) for _ in (*self.queues, "sweep")]
                 connection_to_broker.close_callbacks.add(lambda *_: closed.set())
+                for channel in channels:
+                    channel.close_callbacks.add(lambda *_: closed.set())
                 workers = [
-                    tasks.create_task(self._work(await connection_to_broker.channel(), queue)) for queue in self.queues
+                    tasks.create_task(self._work(channel, queue))
+                    for channel, queue in zip(channels, self.queues, strict=False)
                 ]
-                workers.append(tasks.create_task(self._sweep(await connection_to_broker.channel())))
+                workers.append(tasks.create_task(self._sweep(channels[-1])))
                 watch = [asyncio.ensure_future(event.wait()) for event in (stop, closed)]
                 await asyncio.wait([*watch, *workers], return_when=asyncio.FIRST_COMPLETED)
                 for task in (*watch, *workers):
                     if not task.done():
                         task.cancel()
             if closed.is_set() and not stop.is_set():
-                raise ConnectionError("the broker closed the connection")
+                raise ConnectionError("the broker closed a connection or a channel")
 
     async def _work(self, channel: AbstractChannel, queue: Queue) -> None:
         await channel.set_qos(prefetch_count=BATCH)
@@ -131,10 +144,10 @@ class Consumer:
     ) -> None:
         attempts = int(headers.get(ATTEMPTS, 0))
         kind = str(headers.get("cloudEvents_type"))
-        if isinstance(error, Undecodable) or attempts >= len(RETRY_DELAYS):
+        if isinstance(error, Undecodable) or attempts >= len(self.delays):
             await self._park(channel, queue, headers, body, error)
             return
-        delay = list(RETRY_DELAYS)[attempts]
+        delay = self.delays[attempts]
         log.warning("handler failed, will try again", queue=queue, type=kind, delay=delay, error=_name(error))
         metrics.consumed.labels(kind, "retry").inc()
         await _send(channel, retry_exchange(delay), queue, {**headers, ATTEMPTS: attempts + 1}, body)

@@ -19,7 +19,7 @@ from libs.common.db.transaction import Transaction
 from libs.common.messaging import inbox
 from libs.common.messaging.consumer import ATTEMPTS
 from libs.common.messaging.envelope import Envelope, Undecodable
-from libs.common.messaging.rabbit import connect
+from libs.common.messaging.rabbit import connect, open_channel
 from libs.common.messaging.topology import Queue
 from libs.common.settings import Settings
 
@@ -92,9 +92,9 @@ async def _dlq(options: argparse.Namespace, database: Database, settings: Settin
     connection = await connect(settings.amqp_url)
     async with connection:
         for queue in queues:
-            async with _parked(await connection.channel(), queue) as messages:
+            async with _parked(await open_channel(connection), queue) as messages:
                 for message in messages:
-                    await _one(options, database, await connection.channel(), queue, message)
+                    await _one(options, database, await open_channel(connection), queue, message)
 
 
 @asynccontextmanager

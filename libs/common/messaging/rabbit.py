@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 import aio_pika
-from aio_pika.abc import AbstractConnection
+from aio_pika.abc import AbstractChannel, AbstractConnection
 from aio_pika.exceptions import AMQPException
 from sqlalchemy.exc import DBAPIError, InterfaceError
 
@@ -32,6 +32,11 @@ async def connect(url: str) -> AbstractConnection:
     return await aio_pika.connect(url, timeout=CONNECT_TIMEOUT)
 
 
+async def open_channel(connection: AbstractConnection) -> AbstractChannel:
+    """A channel on which publishing raises unless a queue has the message on disk (by default a return is silent)."""
+    return await connection.channel(publisher_confirms=True, on_return_raises=True)
+
+
 async def supervise(name: str, work: Callable[[], Awaitable[None]], stop: asyncio.Event) -> None:
     """Run `work` until `stop`; when broker or database go away, begin again after a pause."""
     failures = 0
@@ -39,12 +44,13 @@ async def supervise(name: str, work: Callable[[], Awaitable[None]], stop: asynci
         started = asyncio.get_running_loop().time()
         try:
             await work()
-        except PASSING as error:
+        except* PASSING as group:  # a group, since whoever does several things at once fails with one
             if asyncio.get_running_loop().time() - started > 30:
                 failures = 0
             pause = BACK_OFF[min(failures, len(BACK_OFF) - 1)]
             failures += 1
-            log.warning("connection lost, starting again", work=name, error=repr(error)[:300], pause=pause)
+            errors = [repr(error)[:300] for error in group.exceptions]
+            log.warning("connection lost, starting again", work=name, errors=errors, pause=pause)
             await wait_for_stop(stop, pause)
 
 

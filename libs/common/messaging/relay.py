@@ -14,7 +14,7 @@ from sqlalchemy import RowMapping, delete, func, select, text
 from libs.common.db import kernel
 from libs.common.db.database import Database
 from libs.common.messaging.envelope import Envelope
-from libs.common.messaging.rabbit import connect, supervise, wait_for_stop
+from libs.common.messaging.rabbit import connect, open_channel, supervise, wait_for_stop
 from libs.common.messaging.topology import EVENTS
 from libs.common.telemetry import metrics
 from libs.common.telemetry.logs import get_logger
@@ -48,7 +48,7 @@ async def run_relay(database: Database, amqp_url: str, stop: asyncio.Event) -> N
 async def _relay_as_leader(database: Database, amqp_url: str, stop: asyncio.Event, leader: Any) -> None:
     connection = await connect(amqp_url)
     async with connection:
-        channel = await connection.channel(publisher_confirms=True, on_return_raises=True)
+        channel = await open_channel(connection)
         exchange = await channel.get_exchange(EVENTS, ensure=False)
         while not stop.is_set():
             database.committed.clear()

@@ -48,12 +48,16 @@ def _quorum(**more: Any) -> dict[str, Any]:
 
 
 async def declare(
-    channel: AbstractChannel, consumer: str, producers: Iterable[str], groups: Mapping[str, list[str]]
+    channel: AbstractChannel,
+    consumer: str,
+    producers: Iterable[str],
+    groups: Mapping[str, list[str]],
+    delays: Mapping[str, int] = RETRY_DELAYS,
 ) -> list[Queue]:
     """Declare what `consumer` needs; new bindings first, then the old ones of moved counties are removed."""
     events = await channel.declare_exchange(EVENTS, ExchangeType.TOPIC, durable=True)
     dead = await channel.declare_exchange(DEAD, ExchangeType.DIRECT, durable=True)
-    for delay, milliseconds in RETRY_DELAYS.items():
+    for delay, milliseconds in delays.items():
         exchange = await channel.declare_exchange(retry_exchange(delay), ExchangeType.FANOUT, durable=True)
         # Without a dead-letter routing key a message keeps its own, which is the queue it came from.
         waiting = await channel.declare_queue(
