@@ -111,3 +111,16 @@ async def test_a_list_exports_what_its_filter_shows() -> None:
 async def test_search_engines_find_the_public_site_alone() -> None:
     assert '<meta name="robots" content="index">' in (await got("/gallery/public")).text
     assert '<meta name="robots" content="noindex">' in (await got("/gallery/desk")).text
+
+
+@pytest.mark.article(7)
+def test_the_six_steps_stand_in_the_notices_order_and_show_where_a_task_is(tmp_path: Path) -> None:
+    name = with_template(tmp_path, "{{ ui.steps(3) }}")
+    items = re.findall(r"<li(.*?)>(.*?)</li>", render(templates_for(tmp_path), name))
+    names = [re.sub("<.*", "", text) for _, text in items]
+    assert names == ["制定计划", "抽取名单", "派发名单", "匹配人员", "实施检查", "录入公示"]
+    assert [("done" in attributes, "aria-current" in attributes) for attributes, _ in items] == [
+        *[(True, False)] * 2,
+        (False, True),
+        *[(False, False)] * 3,
+    ]
