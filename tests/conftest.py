@@ -11,7 +11,7 @@ import pytest
 from deploy.local.servers import ensure_servers
 from libs.common.cli import Service
 from libs.common.testing.databases import fresh_database, template_of
-from libs.common.testing.doors import PUBLIC_KEY, House, json_key
+from libs.common.testing.doors import PRIVATE_KEY, PUBLIC_KEY, House, json_key
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -62,7 +62,9 @@ async def make_house(postgres_url: str, amqp_url: str, migrated: Callable[[Servi
         async def make(service: Service) -> House:
             template = await asyncio.to_thread(migrated, service)  # alembic runs a loop of its own
             database, url = await stack.enter_async_context(fresh_database(service, postgres_url, template))
-            settings = service.settings(database_url=url, amqp_url=amqp_url, session_public_key=json_key(PUBLIC_KEY))
+            # registry alone signs sessions; the others do not know the private key and ignore it
+            keys = {"session_public_key": json_key(PUBLIC_KEY), "session_private_key": json_key(PRIVATE_KEY)}
+            settings = service.settings(database_url=url, amqp_url=amqp_url, **keys)
             return House(service, database, settings)
 
         yield make

@@ -144,6 +144,7 @@ def _print_openapi(service: Service) -> None:
         "SUNLOT_DATABASE_URL": "postgresql+asyncpg://nobody@localhost/none",
         "SUNLOT_AMQP_URL": "amqp://localhost",
         "SUNLOT_SESSION_PUBLIC_KEY": "{}",
+        "SUNLOT_SESSION_PRIVATE_KEY": "{}",
     }
     for name, value in placeholder.items():
         os.environ.setdefault(name, value)

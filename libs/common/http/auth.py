@@ -1,14 +1,16 @@
 """Who is at the door: the session token that registry signs and every service checks, roles and counties.
 
-The token is an EdDSA-signed JWT (RFC 7519, RFC 8037) in an HttpOnly cookie. It holds its own CSRF secret,
+The token is a JWT signed with Ed25519 (RFC 7519, RFC 8037) in an HttpOnly cookie. It holds its own CSRF secret,
 which every form must repeat. Programs send it as `Authorization: Bearer …`; then no CSRF secret is asked for.
 """
 
 import hmac
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import cache
 from typing import Any
 from urllib.parse import quote
 
@@ -24,7 +26,7 @@ from libs.common.reference import county_name
 COOKIE = "sunlot_session"
 CSRF_FIELD = "csrf"
 CSRF_HEADER = "x-csrf-token"
-ALGORITHM = "EdDSA"
+ALGORITHM = "Ed25519"  # RFC 9864: the fully specified name of EdDSA on this curve
 LIFETIME = timedelta(minutes=60)
 CITY = "410300"
 
@@ -117,13 +119,13 @@ def sign_session(private_jwk: str, actor: Actor, *, issued: datetime) -> str:
         "iat": int(issued.timestamp()),
         "exp": int((issued + LIFETIME).timestamp()),
     }
-    return jwt.encode({"alg": ALGORITHM}, claims, OKPKey.import_key(private_jwk), algorithms=[ALGORITHM])
+    return jwt.encode({"alg": ALGORITHM}, claims, _key(private_jwk), algorithms=[ALGORITHM])
 
 
 def read_session(public_jwk: str, token: str, *, now: datetime) -> tuple[Actor, datetime]:
     """The actor and the moment of issue; raises NotSignedIn when the token is not good now."""
     try:
-        decoded = jwt.decode(token, OKPKey.import_key(public_jwk), algorithms=[ALGORITHM])
+        decoded = jwt.decode(token, _key(public_jwk), algorithms=[ALGORITHM])
         claims: Mapping[str, Any] = decoded.claims
         if now.timestamp() >= claims["exp"]:
             raise NotSignedIn
@@ -139,6 +141,11 @@ def read_session(public_jwk: str, token: str, *, now: datetime) -> tuple[Actor, 
         return actor, datetime.fromtimestamp(claims["iat"], tz=clock.CHINA)
     except (JoseError, KeyError, ValueError) as error:
         raise NotSignedIn from error
+
+
+@cache
+def _key(jwk: str) -> OKPKey:
+    return OKPKey.import_key(json.loads(jwk))
 
 
 def actor_of(request: Request) -> Actor | None:
