@@ -7,16 +7,26 @@ from fastapi import FastAPI
 from libs.common.cli import Service
 from libs.common.db.database import Database
 from libs.common.http.app import create_app
+from services.registry.api import accounts as accounts_api
+from services.registry.api import sessions as sessions_api
 from services.registry.events.handlers import handlers
+from services.registry.pages import sessions as session_pages
 from services.registry.settings import RegistrySettings
 from services.registry.store.tables import metadata
+from services.registry.usecases.create_first_admin import create_first_admin
 
 FOLDER = Path(__file__).parent
+
+ROUTERS = (
+    sessions_api.router,
+    accounts_api.router,
+    session_pages.router,
+)
 
 
 def app(settings: RegistrySettings, database: Database) -> FastAPI:
     """Every door of this service."""
-    return create_app(FOLDER, "名录库", settings, database)
+    return create_app(FOLDER, "名录库", settings, database, *ROUTERS)
 
 
 SERVICE = Service(
@@ -28,4 +38,5 @@ SERVICE = Service(
     app=app,
     producers=("inspection",),
     handlers=handlers,
+    loops=(create_first_admin,),
 )
