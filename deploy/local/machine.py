@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import fcntl
 import json
 import os
@@ -166,8 +167,15 @@ def wait_until(ready: Callable[[], bool], *, seconds: float, every: float = 0.1)
     return True
 
 
-# Kept, since Python warns of a process whose last mention goes while it still runs, which here is the purpose.
+# Python warns of a process whose last mention goes while it still runs, which here is the purpose.
 _detached: list[subprocess.Popen[bytes]] = []
+
+
+@atexit.register
+def _let_go() -> None:
+    for process in _detached:
+        if process.poll() is None:
+            process.returncode = 0
 
 
 def detach(

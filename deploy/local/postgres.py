@@ -104,19 +104,29 @@ class NotRoot:
             return cls((), None)
         # A user namespace with nobody mapped: not root for PostgreSQL, and the files stay ours.
         namespace = ("unshare", "--user")
-        if (
-            shutil.which("unshare")
-            and subprocess.run([*namespace, "true"], capture_output=True, check=False).returncode == 0
-        ):
+        if _works(*namespace):
             return cls(namespace, None)
-        # Containers forbid that. Another user, who still may pass folders like /root.
+        # Containers forbid that. Another user, who still may pass closed folders such as /root; the secure bit
+        # keeps that right in access(2) too, which PostgreSQL asks before it starts its own programs.
         user = next((entry for entry in pwd.getpwall() if entry.pw_name == "postgres"), pwd.getpwnam("nobody"))
-        capability = "-all,+dac_override"
-        return cls(
-            ("setpriv", f"--reuid={user.pw_uid}", f"--regid={user.pw_gid}", "--clear-groups",
-             f"--inh-caps={capability}", f"--ambient-caps={capability}"),
-            user.pw_uid,
-        )  # fmt: skip
+        only = "-all,+dac_override"
+        other = (
+            *("setpriv", f"--reuid={user.pw_uid}", f"--regid={user.pw_gid}", "--clear-groups"),
+            *("--securebits=+no_setuid_fixup", f"--inh-caps={only}", f"--ambient-caps={only}"),
+        )
+        if _works(*other):
+            return cls(other, user.pw_uid)
+        raise CannotStart(
+            zh="PostgreSQL 不能以 root 身份运行。请改用普通用户运行，或用环境变量 SUNLOT_POSTGRES_URL 指定已有的数据库",
+            en="PostgreSQL does not run as root. Run this as another user, or name a server in SUNLOT_POSTGRES_URL",
+        )
+
+
+def _works(*prefix: str) -> bool:
+    """Whether a command can be run behind `prefix` here."""
+    if shutil.which(prefix[0]) is None:
+        return False
+    return subprocess.run([*prefix, "true"], capture_output=True, check=False).returncode == 0
 
 
 class Postgres:

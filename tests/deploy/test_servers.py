@@ -12,6 +12,8 @@ import aio_pika
 import asyncpg
 import psutil
 import pytest
+import stamina
+from aio_pika.exceptions import DeliveryError
 from asyncpg import Connection
 
 from deploy.local.machine import ROOT, CannotStart, Running, State, wait_until
@@ -57,6 +59,7 @@ async def ask(url: str, question: str) -> object:
         await connection.close()
 
 
+@stamina.retry(on=DeliveryError, timeout=30)  # after a crash the port answers before the queues are ready
 async def send_and_hear(url: str, body: bytes) -> bytes:
     connection = await aio_pika.connect(url)
     async with connection:
@@ -162,11 +165,15 @@ def test_data_of_a_version_that_is_gone_is_left_alone_and_named(tmp_path: Path) 
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root has to become somebody else")
+@pytest.mark.parametrize("wheel_only", [False, True], ids=["any PostgreSQL", "the wheel's PostgreSQL"])
 async def test_root_without_user_namespaces_still_gets_a_database(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, wheel_only: bool
 ) -> None:
+    hidden = {"unshare"} | ({"pg_ctl"} if wheel_only else set())
     found = shutil.which
-    monkeypatch.setattr(shutil, "which", lambda name: None if name == "unshare" else found(name))
+    monkeypatch.setattr(shutil, "which", lambda name: None if name in hidden else found(name))
+    if wheel_only:
+        monkeypatch.setattr("deploy.local.postgres.FOLDERS", ())
     assert NotRoot.choose().owner is not None
     home = tmp_path / "closed"  # as /root is
     home.mkdir(mode=0o700)
