@@ -1,6 +1,8 @@
 """Real servers for every test that needs them, and a house of any service on its own fresh database."""
 
 import asyncio
+import base64
+import json
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack
@@ -10,12 +12,26 @@ import pytest
 
 from deploy.local.servers import ensure_servers
 from libs.common.cli import Service
+from libs.common.settings import Settings
 from libs.common.testing.databases import fresh_database, template_of
 from libs.common.testing.doors import PRIVATE_KEY, PUBLIC_KEY, House, json_key
 
 ROOT = Path(__file__).resolve().parents[1]
 
 MakeHouse = Callable[[Service], Awaitable[House]]
+
+# What the services are told in secret; each takes what is its own and ignores the rest.
+SECRETS = {
+    "session_public_key": json_key(PUBLIC_KEY),
+    "session_private_key": json_key(PRIVATE_KEY),
+    "field_keys": json.dumps({"test": base64.b64encode(bytes(range(32))).decode()}),
+    "log_key": bytes(range(32)).hex(),
+}
+
+
+def settings_of(service: Service, database_url: str, amqp_url: str) -> Settings:
+    """The settings of any service, its secrets those of the tests."""
+    return service.settings.model_validate({"database_url": database_url, "amqp_url": amqp_url, **SECRETS})
 
 
 @pytest.fixture(scope="session")
@@ -62,9 +78,6 @@ async def make_house(postgres_url: str, amqp_url: str, migrated: Callable[[Servi
         async def make(service: Service) -> House:
             template = await asyncio.to_thread(migrated, service)  # alembic runs a loop of its own
             database, url = await stack.enter_async_context(fresh_database(service, postgres_url, template))
-            # registry alone signs sessions; the others do not know the private key and ignore it
-            keys = {"session_public_key": json_key(PUBLIC_KEY), "session_private_key": json_key(PRIVATE_KEY)}
-            settings = service.settings(database_url=url, amqp_url=amqp_url, **keys)
-            return House(service, database, settings)
+            return House(service, database, settings_of(service, url, amqp_url))
 
         yield make
