@@ -14,10 +14,13 @@ import pytest
 from deploy.local.servers import ensure_servers
 from libs.common.cli import Service
 from libs.common.settings import Settings
+from libs.common.telemetry.logs import configure_logs
 from libs.common.testing.databases import fresh_database, template_of
 from libs.common.testing.doors import PRIVATE_KEY, PUBLIC_KEY, House, json_key
 
 ROOT = Path(__file__).resolve().parents[1]
+
+configure_logs("test", "warning")
 
 MakeHouse = Callable[[Service], Awaitable[House]]
 

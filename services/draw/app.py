@@ -7,7 +7,11 @@ from fastapi import FastAPI
 from libs.common.cli import Service
 from libs.common.db.database import Database
 from libs.common.http.app import create_app
+from services.draw.api import public as public_api
+from services.draw.api import work
 from services.draw.events.handlers import handlers
+from services.draw.loops import finish_seeded_draws
+from services.draw.pages import inside, public
 from services.draw.settings import DrawSettings
 from services.draw.store.tables import metadata
 
@@ -16,7 +20,9 @@ FOLDER = Path(__file__).parent
 
 def app(settings: DrawSettings, database: Database) -> FastAPI:
     """Every door of this service."""
-    return create_app(FOLDER, "抽查任务", settings, database)
+    return create_app(
+        FOLDER, "抽查任务", settings, database, work.router, public_api.router, inside.router, public.router
+    )
 
 
 SERVICE = Service(
@@ -28,4 +34,5 @@ SERVICE = Service(
     app=app,
     producers=("registry", "trigger", "inspection", "publicity"),
     handlers=handlers,
+    loops=(finish_seeded_draws,),
 )

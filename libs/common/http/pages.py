@@ -10,7 +10,7 @@ from jinja2 import Environment
 from libs.common import clock
 from libs.common.errors import SunlotError
 from libs.common.http.auth import Actor
-from libs.common.web import render, wants_fragment
+from libs.common.web import error_pairs, render, wants_fragment
 
 Errors = Sequence[tuple[str, str]]
 
@@ -34,7 +34,7 @@ def page(
 
 def errors_of(error: SunlotError) -> Errors:
     """A refusal as the error summary of a form: (field id, what to do)."""
-    return [(field.field, field.message) for field in error.fields] or [("", error.detail)]
+    return error_pairs(error)
 
 
 def done(address: str) -> RedirectResponse:

@@ -21,7 +21,7 @@ from libs.common.errors import (
 from libs.common.http.auth import actor_of, login_address
 from libs.common.telemetry.context import correlation_id
 from libs.common.telemetry.logs import get_logger
-from libs.common.web import render
+from libs.common.web import error_pairs, render
 
 log = get_logger(__name__)
 
@@ -83,7 +83,7 @@ def answer(request: Request, status: int, slug: str, title: str, detail: str,
         title=title,
         status=status,
         detail=detail,
-        errors=[(field.field, field.message) for field in fields],
+        errors=error_pairs(fields),
         actor=actor,
         csrf=actor.csrf if actor else "",
         now=clock.now(),

@@ -1,5 +1,221 @@
 """The tables of draw; every primary key begins with its aggregate's id."""
 
-from sqlalchemy import MetaData
+from typing import Any
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Date,
+    DateTime,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+)
+from sqlalchemy.dialects.postgresql import JSONB
 
 metadata = MetaData()
+
+
+def _when(name: str, *, required: bool = False) -> "Column[Any]":
+    return Column(name, DateTime(timezone=True), nullable=not required)
+
+
+# --- what registry says (read models: the newest version wins) ---
+subjects = Table(
+    "subjects",
+    metadata,
+    Column("uscc", Text, primary_key=True),
+    Column("version", Integer, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("enterprise_type", Text, nullable=False),
+    Column("legal_representative", Text, nullable=False),
+    Column("address", Text, nullable=False),
+    Column("county", String(6), nullable=False),
+    Column("industry", Text, nullable=False),
+    Column("scale", Text, nullable=False),
+    Column("headcount", Integer, nullable=False),
+    Column("insured_headcount", Integer, nullable=False),
+    Column("live", Boolean, nullable=False),
+    Column("credit_class", String(1), nullable=False),
+    Column("whitelisted", Boolean, nullable=False),
+    Column("last_inspected_on", Date),
+    Column("inspections_this_year", Integer, nullable=False),
+    Index("subjects_by_county_industry", "county", "industry"),
+)
+
+officers = Table(
+    "officers",
+    metadata,
+    Column("officer_id", Text, primary_key=True),
+    Column("version", Integer, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("unit_id", Text, nullable=False),
+    Column("county", String(6), nullable=False),
+    Column("certificate_number", Text, nullable=False),
+    Column("certificate_valid_to", Date, nullable=False),
+    Column("staff_kind", Text, nullable=False),
+    Column("on_duty", Boolean, nullable=False),
+    Column("items_allowed", JSONB, nullable=False),
+    Column("recusals", JSONB, nullable=False),
+)
+
+items = Table(
+    "items",
+    metadata,
+    Column("code", Text, primary_key=True),
+    Column("version", Integer, nullable=False),
+    Column("category", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("level", Text, nullable=False),
+    Column("legal_basis", Text, nullable=False),
+    Column("section", Text, nullable=False),
+    Column("valid_from", Date, nullable=False),
+    Column("valid_to", Date),
+)
+
+units = Table(
+    "units",
+    metadata,
+    Column("unit_id", Text, primary_key=True),
+    Column("version", Integer, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("county", String(6), nullable=False),
+    Column("kind", Text, nullable=False),
+)
+
+# --- plans and tasks (细则第七条第一项、第八条) ---
+sequences = Table(
+    "sequences",
+    metadata,
+    Column("name", Text, primary_key=True),  # plan/<adcode><year>, task/<adcode><day>
+    Column("last", Integer, nullable=False),
+)
+
+plans = Table(
+    "plans",
+    metadata,
+    Column("plan_id", Text, primary_key=True),
+    Column("title", Text, nullable=False),
+    Column("year", Integer, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("county", String(6), nullable=False),
+    Column("lead_section", Text, nullable=False),
+    Column("scope", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("policy", Text, nullable=False),
+    Column("ratio", JSONB, nullable=False),
+    Column("triggers", JSONB, nullable=False),
+    Column("proposal", JSONB, nullable=False),  # the task that approval will open
+    Column("state", Text, nullable=False),
+    Column("proposed_by", Text, nullable=False),
+    _when("proposed_at", required=True),
+    Column("decided_by", Text),
+    _when("decided_at"),
+    Column("rejected_because", Text),
+    Column("document_number", Text),
+    Column("published_by", Text),
+    _when("published_at"),
+    Column("correlation_id", Text, nullable=False),
+)
+
+tasks = Table(
+    "tasks",
+    metadata,
+    Column("task_id", Text, primary_key=True),
+    Column("plan_id", Text, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("county", String(6), nullable=False),
+    Column("items", JSONB, nullable=False),
+    Column("directed", Boolean, nullable=False),
+    Column("filter", JSONB, nullable=False),
+    Column("sections", JSONB, nullable=False),
+    Column("deadline", Date, nullable=False),
+    Column("seats", Integer, nullable=False),
+    Column("urgent", Boolean, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("draw_id", Text),
+    Column("cancelled_because", Text),
+    _when("opened_at", required=True),
+    Column("correlation_id", Text, nullable=False),
+    Index("tasks_by_plan", "plan_id"),
+)
+
+# --- draws (细则第七条第二项) ---
+draws = Table(
+    "draws",
+    metadata,
+    Column("draw_id", Text, primary_key=True),
+    Column("task_id", Text, nullable=False),
+    Column("attempt", Integer, nullable=False),
+    Column("county", String(6), nullable=False),
+    Column("profile", Text, nullable=False),
+    Column("master", LargeBinary),  # opens the masked pool; for auditors, never public
+    Column("state", Text, nullable=False),
+    Column("frozen_by", Text, nullable=False),
+    _when("frozen_at", required=True),
+    Column("pool", JSONB, nullable=False),  # root, rows, pages, as_of, excluded, eligible
+    Column("supersedes", JSONB),
+    Column("promises", JSONB, nullable=False),
+    Column("commitment", Text),  # canonical JSON
+    _when("committed_at"),
+    Column("receipt", JSONB),
+    Column("reveals", JSONB, nullable=False),
+    Column("dice", JSONB, nullable=False),
+    Column("seed", Text),
+    Column("result_sha256", Text),
+    _when("drawn_at"),
+    _when("dispatched_at"),
+    Column("aborted", JSONB),
+    Column("problem", Text),  # why a seeded draw can't be finished; the lead aborts it then
+    Column("correlation_id", Text, nullable=False),
+    Index("draws_by_task", "task_id"),
+    Index("draws_by_state", "state"),
+)
+
+# Pages of 256 rows exactly as they were hashed; what a pool was is never computed again.
+pool_pages = Table(
+    "pool_pages",
+    metadata,
+    Column("draw_id", Text, primary_key=True),
+    Column("page", Integer, primary_key=True),
+    Column("rows", LargeBinary, nullable=False),
+)
+
+rosters = Table(
+    "rosters",
+    metadata,
+    Column("draw_id", Text, primary_key=True),
+    Column("document", LargeBinary, nullable=False),  # the bytes of officers.json
+)
+
+certificates = Table(
+    "certificates",
+    metadata,
+    Column("draw_id", Text, primary_key=True),
+    Column("document", LargeBinary, nullable=False),  # the bytes of certificate.json
+    Column("sha256", Text, nullable=False),
+)
+
+# --- cases handed out (细则第七条第三、四项) ---
+cases = Table(
+    "cases",
+    metadata,
+    Column("case_id", Text, primary_key=True),
+    Column("draw_id", Text, nullable=False),
+    Column("uscc", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("county", String(6), nullable=False),
+    Column("unit_id", Text, nullable=False),
+    Column("officers", JSONB, nullable=False),
+    _when("dispatched_at", required=True),
+    Column("result", Text),  # the subject result, once inspection has said it
+    Column("ended_on", Date),
+    Index("cases_by_draw", "draw_id"),
+    Index("cases_by_dispatched", "dispatched_at"),
+)

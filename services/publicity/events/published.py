@@ -19,6 +19,7 @@ class EntryLogged(Event):
     root_hash: str
     checkpoint: str  # the signed note
     inclusion: list[str]  # hex path from the leaf to the root
+    entry: str  # the logged bytes (canonical JSON), so that a receipt shows what it is for
     logged_at: datetime
 
 

@@ -1,0 +1,80 @@
+"""What anybody may fetch to repeat a draw: the list, certificate, pool, officers and the verifier."""
+
+from pathlib import Path
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+
+from libs.common.http.app import Db
+from libs.common.http.auth import anyone
+from libs.common.web import ListQuery
+from services.draw.api import shapes
+from services.draw.store import lists
+from services.draw.store.draws import (
+    DrawRecord,
+    DrawUnknown,
+    certificate_bytes,
+    load_draw,
+    published_pool,
+    roster_bytes,
+)
+
+router = APIRouter(prefix="/public", tags=["公开复核"], dependencies=[anyone()])
+
+VERIFIER = Path(__file__).parents[1] / "public" / "verify.py"
+# A published file never changes, so that anybody may keep it.
+FOR_EVER = {"cache-control": "public, max-age=31536000, immutable"}
+
+
+async def load_public(tx: Any, draw_id: str) -> DrawRecord:
+    """The draw, once it is committed. Raises DrawUnknown before: what is being prepared is nobody's business."""
+    record = await load_draw(tx, draw_id)
+    if record.draw.commitment is None:
+        raise DrawUnknown
+    return record
+
+
+@router.get("/draws.json")
+async def list_draws(request: Request, database: Db) -> list[dict[str, Any]]:
+    """历次抽取，含中止的（county、state 筛选；page、per_page 翻页）。"""
+    query = ListQuery.from_params(request.query_params, shapes.DRAW_COLUMNS, filters=("county", "state"), per_page=200)
+    async with database.transaction() as tx:
+        page = await lists.page_of(tx, lists.draws_of_public(query), query)
+    return [shapes.plain(row) for row in page]
+
+
+@router.get("/draws/{draw_id}/certificate.json")
+async def get_certificate(draw_id: str, database: Db) -> Response:
+    """抽取凭证。"""
+    async with database.transaction() as tx:
+        document = await certificate_bytes(tx, draw_id)
+    return Response(document, media_type="application/json", headers=FOR_EVER)
+
+
+@router.get("/draws/{draw_id}/pool.tsv")
+async def get_pool(draw_id: str, database: Db) -> Response:
+    """待抽名录，每行一户。"""
+    async with database.transaction() as tx:
+        document = await published_pool(tx, await load_public(tx, draw_id))
+    return Response(document, media_type="text/tab-separated-values; charset=utf-8", headers=FOR_EVER)
+
+
+@router.get("/draws/{draw_id}/officers.json")
+async def get_officers(draw_id: str, database: Db) -> Response:
+    """执法检查人员名录（公开编号）及回避关系。"""
+    async with database.transaction() as tx:
+        document = await roster_bytes(tx, draw_id)
+    return Response(document, media_type="application/json", headers=FOR_EVER)
+
+
+@router.get("/draws/{draw_id}.json")
+async def get_draw(draw_id: str, database: Db) -> dict[str, Any]:
+    """一次抽取的公开状态。"""
+    async with database.transaction() as tx:
+        return shapes.public_draw(await load_public(tx, draw_id))
+
+
+@router.get("/verify.py")
+async def get_verifier() -> Response:
+    """独立复核程序，一个文件，只用 Python 标准库。"""
+    return Response(VERIFIER.read_bytes(), media_type="text/x-python; charset=utf-8")

@@ -1,0 +1,207 @@
+"""REST for people's programs: plans, tasks and the steps of a draw."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Request
+from pydantic import BaseModel, ConfigDict, Field
+
+from libs.common.clock import now
+from libs.common.http.app import Db
+from libs.common.http.auth import Actor, Role, allow
+from libs.common.web import ListQuery
+from services.draw.api import shapes
+from services.draw.settings import DrawSettings
+from services.draw.store import lists
+from services.draw.store.draws import attempts, load_draw
+from services.draw.store.plans import load_plan, load_task, tasks_of_plan
+from services.draw.usecases import hold_ceremony as ceremony
+from services.draw.usecases.approve_plan import approve_plan, reject_plan
+from services.draw.usecases.commit_draw import commit_draw
+from services.draw.usecases.dispatch_list import dispatch_list
+from services.draw.usecases.freeze_pool import freeze_pool
+
+router = APIRouter(prefix="/draw/api/v1", tags=["抽查任务"])
+
+Reader = Annotated[Actor, allow(Role.LEAD, Role.SECTION, Role.UNIT, Role.AUDITOR)]
+Lead = Annotated[Actor, allow(Role.LEAD)]
+Party = Annotated[Actor, allow(Role.LEAD, Role.SECTION)]
+
+
+class _Body(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class Approval(_Body):
+    """审批并公布计划。"""
+
+    document_number: str = Field(default="", max_length=60, description="文号，如 洛人社监察〔2026〕12号")
+
+
+class Reason(_Body):
+    """理由，将留存或公开。"""
+
+    reason: str = Field(default="", max_length=500, description="理由")
+
+
+class PromiseBody(_Body):
+    """参与方在自己的浏览器或程序里生成 32 字节随机数，只登记其承诺。"""
+
+    commit: str = Field(pattern="^[0-9a-f]{64}$", description='SHA-256("sunlot-draw/1 party " ‖ 参与方 ‖ " " ‖ 随机数)')
+
+
+class RevealBody(_Body):
+    """公开日志回执到达后揭示随机数。"""
+
+    reveal: str = Field(pattern="^[0-9a-f]{64}$", description="32 字节随机数，十六进制")
+
+
+class Dice(_Body):
+    """现场掷骰结果。"""
+
+    digits: str = Field(pattern="^[0-9]{6,64}$", description="6 至 64 位数字")
+
+
+class Listing(BaseModel):
+    """列表的一页。"""
+
+    total: int
+    page: int
+    rows: list[dict[str, Any]]
+
+
+async def _listing(database: Db, request: Request, columns: Any, statement: Any) -> Listing:
+    query = ListQuery.from_params(request.query_params, columns, filters=("q", "county", "state"))
+    async with database.transaction() as tx:
+        page = await lists.page_of(tx, statement(query), query)
+    return Listing(total=page.total, page=query.page, rows=[shapes.plain(row) for row in page])
+
+
+@router.get("/plans")
+async def list_plans(request: Request, database: Db, actor: Reader) -> Listing:
+    """计划列表（q、county、state 筛选，sort 排序，page 翻页）。"""
+    return await _listing(database, request, shapes.PLAN_COLUMNS, lambda query: lists.plans_seen_by(actor, query))
+
+
+@router.get("/plans/{plan_id}")
+async def get_plan(plan_id: str, database: Db, actor: Reader) -> dict[str, Any]:
+    """一个计划及其任务。"""
+    async with database.transaction() as tx:
+        record = await load_plan(tx, plan_id)
+        actor.must_see(record.county)
+        return shapes.plan(record) | {
+            "tasks": [shapes.plain(row) for row in await tasks_of_plan(tx, plan_id)],
+        }
+
+
+@router.post("/plans/{plan_id}/approve")
+async def post_approval(plan_id: str, body: Approval, database: Db, actor: Lead) -> dict[str, str]:
+    """审批并公布计划，同时建立任务（细则第七条第一项）。"""
+    async with database.transaction() as tx:
+        task = await approve_plan(tx, plan_id, body.document_number, actor, now())
+    return {"plan_id": plan_id, "task_id": task.task.task_id}
+
+
+@router.post("/plans/{plan_id}/reject")
+async def post_rejection(plan_id: str, body: Reason, database: Db, actor: Lead) -> dict[str, str]:
+    """退回计划并写明理由。"""
+    async with database.transaction() as tx:
+        await reject_plan(tx, plan_id, body.reason, actor, now())
+    return {"plan_id": plan_id, "state": "rejected"}
+
+
+@router.get("/tasks")
+async def list_tasks(request: Request, database: Db, actor: Reader) -> Listing:
+    """任务列表。"""
+    return await _listing(database, request, shapes.TASK_COLUMNS, lambda query: lists.tasks_seen_by(actor, query))
+
+
+@router.get("/tasks/{task_id}")
+async def get_task(task_id: str, database: Db, actor: Reader) -> dict[str, Any]:
+    """一个任务及其历次抽取。"""
+    async with database.transaction() as tx:
+        record = await load_task(tx, task_id)
+        actor.must_see(record.county)
+        tried = await attempts(tx, task_id)
+    return shapes.task(record) | {
+        "attempts": [{"draw_id": row["draw_id"], "state": row["state"]} for row in tried],
+    }
+
+
+@router.post("/tasks/{task_id}/freeze", status_code=201)
+async def post_freeze(task_id: str, body: Reason, request: Request, database: Db, actor: Lead) -> dict[str, str]:
+    """冻结待抽名录，开始一次抽取；重新抽取须写明理由。"""
+    settings: DrawSettings = request.app.state.settings
+    async with database.transaction() as tx:
+        draw_id = await freeze_pool(tx, settings, task_id, body.reason, actor, now())
+    return {"draw_id": draw_id}
+
+
+@router.get("/draws/{draw_id}")
+async def get_draw(draw_id: str, database: Db, actor: Reader) -> dict[str, Any]:
+    """一次抽取的状态。"""
+    async with database.transaction() as tx:
+        record = await load_draw(tx, draw_id)
+    actor.must_see(record.county)
+    return shapes.draw(record)
+
+
+async def _state(database: Db, draw_id: str) -> dict[str, Any]:
+    async with database.transaction() as tx:
+        return shapes.draw(await load_draw(tx, draw_id))
+
+
+@router.post("/draws/{draw_id}/promises", status_code=201)
+async def post_promise(draw_id: str, body: PromiseBody, database: Db, actor: Party) -> dict[str, Any]:
+    """登记本方承诺。"""
+    async with database.transaction() as tx:
+        await ceremony.promise(tx, draw_id, body.commit, actor, now())
+    return await _state(database, draw_id)
+
+
+@router.post("/draws/{draw_id}/commit")
+async def post_commit(draw_id: str, request: Request, database: Db, actor: Lead) -> dict[str, Any]:
+    """登记抽取承诺；之后等待公开日志的回执。"""
+    settings: DrawSettings = request.app.state.settings
+    async with database.transaction() as tx:
+        await commit_draw(tx, settings, draw_id, actor, now())
+    return await _state(database, draw_id)
+
+
+@router.post("/draws/{draw_id}/reveals", status_code=201)
+async def post_reveal(draw_id: str, body: RevealBody, database: Db, actor: Party) -> dict[str, Any]:
+    """揭示本方随机数。"""
+    async with database.transaction() as tx:
+        await ceremony.reveal(tx, draw_id, body.reveal, actor, now())
+    return await _state(database, draw_id)
+
+
+@router.post("/draws/{draw_id}/dice", status_code=201)
+async def post_dice(draw_id: str, body: Dice, database: Db, actor: Party) -> dict[str, Any]:
+    """录入骰子结果。"""
+    async with database.transaction() as tx:
+        await ceremony.type_dice(tx, draw_id, body.digits, actor, now())
+    return await _state(database, draw_id)
+
+
+@router.post("/draws/{draw_id}/dice/confirm")
+async def post_dice_confirmation(draw_id: str, body: Dice, database: Db, actor: Party) -> dict[str, Any]:
+    """由另一人确认骰子结果，种子随即确定。"""
+    async with database.transaction() as tx:
+        await ceremony.confirm_dice(tx, draw_id, body.digits, actor, now())
+    return await _state(database, draw_id)
+
+
+@router.post("/draws/{draw_id}/abort")
+async def post_abort(draw_id: str, body: Reason, database: Db, actor: Lead) -> dict[str, Any]:
+    """中止本次抽取；理由公开，记录不可删除。"""
+    async with database.transaction() as tx:
+        await ceremony.abort(tx, draw_id, body.reason, actor, now())
+    return await _state(database, draw_id)
+
+
+@router.post("/draws/{draw_id}/dispatch")
+async def post_dispatch(draw_id: str, database: Db, actor: Lead) -> dict[str, Any]:
+    """派发名单（细则第七条第三项）。"""
+    async with database.transaction() as tx:
+        cases = await dispatch_list(tx, draw_id, actor, now())
+    return {"draw_id": draw_id, "cases": cases}

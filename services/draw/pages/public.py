@@ -1,0 +1,80 @@
+"""The public pages of the draw: every attempt, and how to repeat it."""
+
+import json
+from typing import Annotated
+
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+
+from libs.common.http.app import Db
+from libs.common.http.auth import Actor, anyone
+from libs.common.http.pages import page
+from libs.common.http.problems import wants_json
+from libs.common.reference import county_name
+from libs.common.web import ListQuery
+from libs.common.web.export import export_response
+from services.draw.api import public as api
+from services.draw.api.shapes import DRAW_COLUMNS
+from services.draw.pages import words
+from services.draw.store import lists
+from services.draw.store.draws import certificate_bytes
+from services.draw.store.plans import load_task
+from services.draw.store.reference import items_by_code, subjects_by_code
+
+router = APIRouter(prefix="/public", include_in_schema=False)
+
+Visitor = Annotated[Actor | None, anyone()]
+TRAIL = ("抽取复核", "/public/draws")
+
+
+@router.get("/draws")
+async def show_draws(request: Request, database: Db, _: Visitor) -> Response:
+    """Every committed attempt."""
+    if wants_json(request):
+        from_api = await api.list_draws(request, database)
+        return Response(json.dumps(from_api, ensure_ascii=False), media_type="application/json")
+    query = ListQuery.from_params(request.query_params, DRAW_COLUMNS, filters=("county", "state"))
+    async with database.transaction() as tx:
+        found = await lists.page_of(tx, lists.draws_of_public(query), query)
+    if query.format:
+        rows = [
+            {**row, "county": county_name(row["county"]), "state": words.draw_state(row["state"])[0]} for row in found
+        ]
+        return await export_response(query.format, DRAW_COLUMNS, rows, "历次抽取")
+    return page(
+        request, "draw/public_draws.html", actor=None, block="list", active="verify", title="历次抽取",
+        crumbs=[], page=found, columns=DRAW_COLUMNS, words=words,
+    )  # fmt: skip
+
+
+@router.get("/draws/{draw_id}")
+async def show_draw(draw_id: str, request: Request, database: Db, _: Visitor) -> Response:
+    """One attempt: commitment, seed, result, and the commands that check it."""
+    if wants_json(request):
+        return Response(
+            json.dumps(await api.get_draw(draw_id, database), ensure_ascii=False), media_type="application/json"
+        )
+    async with database.transaction() as tx:
+        record = await api.load_public(tx, draw_id)
+        task = (await load_task(tx, record.draw.task_id)).task
+        items = await items_by_code(tx, task.items)
+        certificate, names = None, {}
+        if record.draw.result_sha256:
+            certificate = json.loads(await certificate_bytes(tx, draw_id))
+            names = await subjects_by_code(tx, [row[0] for row in certificate["selected"]])
+    conditions = [words.condition(one.document(), county_name) for one in task.filter]
+    return page(
+        request, "draw/public_draw.html", actor=None, active="verify", title=task.title, words=words,
+        crumbs=[TRAIL, (draw_id, None)], record=record, draw=record.draw, task=task, items=items,
+        conditions=conditions, certificate=certificate, names=names,
+        site=request.app.state.settings.public_url,
+    )  # fmt: skip
+
+
+@router.get("/verify")
+async def show_verify(request: Request, _: Visitor) -> Response:
+    """How anybody repeats a draw."""
+    return page(
+        request, "draw/public_verify.html", actor=None, active="verify", title="抽取复核", crumbs=[],
+        site=request.app.state.settings.public_url,
+    )  # fmt: skip

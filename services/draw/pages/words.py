@@ -1,0 +1,59 @@
+"""The Chinese words of the draw's pages: states with their colours, parties, conditions, reasons."""
+
+from typing import Any
+
+from services.draw.domain.draw import DrawState
+from services.draw.domain.eligibility import ExcludedReason
+from services.draw.domain.plan import PlanState
+from services.draw.domain.task import TaskState
+
+PARTY = {"lead": "牵头科室", "section": "业务科室"}
+COLUMN = {"county": "地理区域", "industry": "所属行业", "size": "经营规模", "type": "企业类型", "class": "信用风险分类"}
+CLASS = {"A": "A 类", "B": "B 类", "C": "C 类", "D": "D 类", "U": "未分类", "*": "（已脱敏）"}
+PROFILE = {"open": "公开分类", "masked": "分类脱敏"}
+
+_TONE = {
+    "proposed": "warn",
+    "published": "good",
+    "rejected": "bad",
+    "open": "live",
+    "drawn": "live",
+    "dispatched": "good",
+    "cancelled": "bad",
+    "aborted": "bad",
+    "seeded": "live",
+    "logged": "live",
+    "revealing": "live",
+    "committed": "warn",
+}
+
+
+def plan_state(state: str) -> tuple[str, str]:
+    """Label and tone of a plan's state."""
+    return PlanState(state).label, _TONE.get(state, "")
+
+
+def task_state(state: str) -> tuple[str, str]:
+    """Label and tone of a task's state."""
+    return TaskState(state).label, _TONE.get(state, "")
+
+
+def draw_state(state: str) -> tuple[str, str]:
+    """Label and tone of a draw's state."""
+    return DrawState(state).label, _TONE.get(state, "")
+
+
+def excluded(reason: str) -> str:
+    """Why a subject in the pool could not be drawn."""
+    return ExcludedReason(reason).label
+
+
+def condition(document: dict[str, Any], county_name: Any) -> str:
+    """A filter condition as a sentence part."""
+    column = COLUMN[document["col"]]
+    if "in" in document:
+        values = [county_name(value) if document["col"] == "county" else value for value in document["in"]]
+        return f"{column}：{'、'.join(values)}"
+    if "prefix" in document:
+        return f"{column}代码以 {'、'.join(document['prefix'])} 开头"
+    return f"{column}：{document['ge']} 至 {document['le']}"

@@ -1,0 +1,33 @@
+"""Cases handed to units, and what became of them."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import RowMapping, func, insert, select, update
+
+from libs.common.db.transaction import Transaction
+from services.draw.store.tables import cases
+
+
+async def add_cases(tx: Transaction, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Keep what was dispatched."""
+    await tx.execute(insert(cases), rows)
+
+
+async def cases_of_draw(tx: Transaction, draw_id: str) -> Sequence[RowMapping]:
+    """The cases of a draw in ticket order."""
+    return await tx.all(select(cases).where(cases.c.draw_id == draw_id).order_by(cases.c.case_id))
+
+
+async def assignments_since(tx: Transaction, since: datetime) -> dict[str, int]:
+    """How many cases each officer was given since a moment, by public number."""
+    officer = func.jsonb_array_elements_text(cases.c.officers).label("officer")
+    given = select(officer).where(cases.c.dispatched_at >= since).subquery()
+    rows = await tx.all(select(given.c.officer, func.count().label("number")).group_by(given.c.officer))
+    return {row["officer"]: row["number"] for row in rows}
+
+
+async def note_result(tx: Transaction, case_id: str, result: str, ended_on: date) -> None:
+    """Keep what inspection found, for the summary of results."""
+    await tx.execute(update(cases).where(cases.c.case_id == case_id).values(result=result, ended_on=ended_on))

@@ -1,0 +1,251 @@
+"""Plans and their tasks, in and out."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import RowMapping, func, insert, select, update
+from sqlalchemy.dialects.postgresql import insert as upsert
+
+from libs.common.db.transaction import Transaction
+from libs.common.errors import NotFound
+from services.draw.domain.plan import Plan, PlanState, Signature
+from services.draw.domain.rule import Filter, parse_filter
+from services.draw.domain.task import Task, TaskState
+from services.draw.store.tables import draws, plans, sequences, tasks
+
+
+class PlanUnknown(NotFound):
+    """No such plan."""
+
+    detail = "没有这个抽查计划，请核对计划编号。"
+
+
+class TaskUnknown(NotFound):
+    """No such task."""
+
+    detail = "没有这个抽查任务，请核对任务编号。"
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """The task that a plan will open when it is approved."""
+
+    title: str
+    filter: Filter
+    item_categories: tuple[str, ...]
+    deadline: date
+    urgent: bool
+
+    def document(self) -> dict[str, Any]:
+        """As it is kept."""
+        return {
+            "title": self.title,
+            "filter": [condition.document() for condition in self.filter],
+            "item_categories": list(self.item_categories),
+            "deadline": self.deadline.isoformat(),
+            "urgent": self.urgent,
+        }
+
+
+def proposal_from(document: dict[str, Any]) -> Proposal:
+    """Read a kept proposal back."""
+    return Proposal(
+        title=document["title"],
+        filter=parse_filter(document["filter"]),
+        item_categories=tuple(document["item_categories"]),
+        deadline=date.fromisoformat(document["deadline"]),
+        urgent=document["urgent"],
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class PlanRecord:
+    """A plan with what surrounds its decision."""
+
+    plan: Plan
+    county: str
+    year: int
+    kind: str
+    scope: str
+    reason: str
+    source: str
+    policy: str
+    ratio: dict[str, list[int]]
+    proposal: Proposal
+    correlation_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class TaskRecord:
+    """A task with what surrounds it."""
+
+    task: Task
+    county: str
+    urgent: bool
+    opened_at: datetime
+    correlation_id: str
+
+
+async def next_number(tx: Transaction, name: str) -> int:
+    """The next number of a sequence, from 1, without gaps even when a transaction fails."""
+    statement = upsert(sequences).values(name=name, last=1)
+    number: int = await tx.scalar(
+        statement.on_conflict_do_update(index_elements=["name"], set_={"last": sequences.c.last + 1}).returning(
+            sequences.c.last
+        )
+    )
+    return number
+
+
+async def add_plan(tx: Transaction, record: PlanRecord) -> None:
+    """Keep a new plan."""
+    await tx.execute(
+        insert(plans).values(
+            plan_id=record.plan.plan_id,
+            title=record.plan.title,
+            year=record.year,
+            kind=record.kind,
+            county=record.county,
+            lead_section=record.plan.lead_section,
+            scope=record.scope,
+            reason=record.reason,
+            source=record.source,
+            policy=record.policy,
+            ratio=record.ratio,
+            triggers=list(record.plan.triggers),
+            proposal=record.proposal.document(),
+            proposed_by=record.plan.proposed.by,
+            proposed_at=record.plan.proposed.at,
+            correlation_id=record.correlation_id,
+            **_decision(record.plan),
+        )
+    )
+
+
+async def load_plan(tx: Transaction, plan_id: str, *, to_change: bool = False) -> PlanRecord:
+    """The plan, locked if it is going to change. Raises PlanUnknown."""
+    statement = select(plans).where(plans.c.plan_id == plan_id)
+    row = await tx.first(statement.with_for_update() if to_change else statement)
+    if row is None:
+        raise PlanUnknown
+    tx.follow(row["correlation_id"])
+    return _plan(row)
+
+
+async def save_plan(tx: Transaction, plan: Plan) -> None:
+    """Keep what was decided about a plan."""
+    await tx.execute(update(plans).where(plans.c.plan_id == plan.plan_id).values(**_decision(plan)))
+
+
+def _decision(plan: Plan) -> dict[str, Any]:
+    return {
+        "state": plan.state.value,
+        "decided_by": plan.decided.by if plan.decided else None,
+        "decided_at": plan.decided.at if plan.decided else None,
+        "rejected_because": plan.rejected_because,
+        "document_number": plan.document_number,
+        "published_by": plan.published.by if plan.published else None,
+        "published_at": plan.published.at if plan.published else None,
+    }
+
+
+def _plan(row: RowMapping) -> PlanRecord:
+    plan = Plan(
+        plan_id=row["plan_id"],
+        title=row["title"],
+        lead_section=row["lead_section"],
+        triggers=tuple(row["triggers"]),
+        proposed=Signature(row["proposed_by"], row["proposed_at"]),
+        state=PlanState(row["state"]),
+        decided=Signature(row["decided_by"], row["decided_at"]) if row["decided_by"] else None,
+        rejected_because=row["rejected_because"],
+        document_number=row["document_number"],
+        published=Signature(row["published_by"], row["published_at"]) if row["published_by"] else None,
+    )
+    return PlanRecord(
+        plan=plan,
+        county=row["county"],
+        year=row["year"],
+        kind=row["kind"],
+        scope=row["scope"],
+        reason=row["reason"],
+        source=row["source"],
+        policy=row["policy"],
+        ratio=row["ratio"],
+        proposal=proposal_from(row["proposal"]),
+        correlation_id=row["correlation_id"],
+    )
+
+
+async def add_task(tx: Transaction, record: TaskRecord) -> None:
+    """Keep a new task."""
+    task = record.task
+    await tx.execute(
+        insert(tasks).values(
+            task_id=task.task_id,
+            plan_id=task.plan_id,
+            title=task.title,
+            county=record.county,
+            items=list(task.items),
+            directed=task.directed,
+            filter=[condition.document() for condition in task.filter],
+            sections=list(task.sections),
+            deadline=task.deadline,
+            seats=task.seats,
+            urgent=record.urgent,
+            state=task.state.value,
+            opened_at=record.opened_at,
+            correlation_id=record.correlation_id,
+        )
+    )
+
+
+async def load_task(tx: Transaction, task_id: str, *, to_change: bool = False) -> TaskRecord:
+    """The task, locked if it is going to change. Raises TaskUnknown."""
+    statement = select(tasks).where(tasks.c.task_id == task_id)
+    row = await tx.first(statement.with_for_update() if to_change else statement)
+    if row is None:
+        raise TaskUnknown
+    tx.follow(row["correlation_id"])
+    return TaskRecord(
+        task=Task(
+            task_id=row["task_id"],
+            plan_id=row["plan_id"],
+            title=row["title"],
+            items=tuple(row["items"]),
+            directed=row["directed"],
+            filter=parse_filter(row["filter"]),
+            sections=tuple(row["sections"]),
+            deadline=row["deadline"],
+            seats=row["seats"],
+            state=TaskState(row["state"]),
+            draw_id=row["draw_id"],
+            cancelled_because=row["cancelled_because"],
+        ),
+        county=row["county"],
+        urgent=row["urgent"],
+        opened_at=row["opened_at"],
+        correlation_id=row["correlation_id"],
+    )
+
+
+async def save_task(tx: Transaction, task: Task) -> None:
+    """Keep how far a task has come."""
+    await tx.execute(
+        update(tasks)
+        .where(tasks.c.task_id == task.task_id)
+        .values(state=task.state.value, draw_id=task.draw_id, cancelled_because=task.cancelled_because)
+    )
+
+
+async def tasks_of_plan(tx: Transaction, plan_id: str) -> Sequence[RowMapping]:
+    """The tasks under a plan with their last attempt."""
+    attempt = select(draws.c.task_id, func.max(draws.c.attempt).label("attempts")).group_by(draws.c.task_id).subquery()
+    return await tx.all(
+        select(tasks, attempt.c.attempts)
+        .outerjoin(attempt, attempt.c.task_id == tasks.c.task_id)
+        .where(tasks.c.plan_id == plan_id)
+        .order_by(tasks.c.task_id)
+    )
