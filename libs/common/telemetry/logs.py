@@ -8,10 +8,6 @@ import structlog
 from structlog.tracebacks import ExceptionDictTransformer
 
 
-# Without locals: they hold whatever was being worked on, an informant's complaint included.
-_TRACEBACK = structlog.processors.ExceptionRenderer(structlog.tracebacks.ExceptionDictTransformer(show_locals=False))
-
-
 def configure_logs(service: str, level: str) -> None:
     """Send our own lines and those of the libraries through one JSON formatter."""
     shared: list[Any] = [
