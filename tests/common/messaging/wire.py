@@ -23,7 +23,7 @@ from libs.common.messaging.topology import EVENTS, Queue, declare, retry_exchang
 from libs.common.testing.doors import House
 from libs.common.testing.waiting import eventually
 from tests.common.messaging.probe.published import Counted
-from tests.common.messaging.probe.service import handlers, tally
+from tests.common.messaging.probe.service import ProbeSettings, handlers, tally
 
 Heard = tuple[str, int, int]  # aggregate, version, number
 
@@ -81,7 +81,7 @@ class Wire:
         self, *, database: Database | None = None, amqp_url: str = "", fail_on: int = -1, groups: Iterable[str] = ()
     ) -> AsyncIterator[None]:
         """The consumer runs; with `groups` only on their queues."""
-        settings = self.listener.settings.model_copy(update={"fail_on": fail_on})
+        settings = ProbeSettings.model_validate({**self.listener.settings.model_dump(), "fail_on": fail_on})
         queues = [queue for queue in self.queues if not groups or queue.group in groups]
         consumer = Consumer(
             database or self.listener.database, amqp_url or self.amqp_url, handlers(settings), queues, self.delays
