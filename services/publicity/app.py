@@ -7,7 +7,13 @@ from fastapi import FastAPI
 from libs.common.cli import Service
 from libs.common.db.database import Database
 from libs.common.http.app import create_app
+from services.publicity.api import mirror as api_mirror
+from services.publicity.api import public as api_public
+from services.publicity.api import public_log as api_public_log
+from services.publicity.api import publications as api_publications
 from services.publicity.events.handlers import handlers
+from services.publicity.loops.deadlines import watch_deadlines
+from services.publicity.loops.mirror import mirror
 from services.publicity.settings import PublicitySettings
 from services.publicity.store.tables import metadata
 
@@ -16,7 +22,17 @@ FOLDER = Path(__file__).parent
 
 def app(settings: PublicitySettings, database: Database) -> FastAPI:
     """Every door of this service."""
-    return create_app(FOLDER, "结果公示", settings, database)
+    return create_app(
+        FOLDER,
+        "结果公示",
+        settings,
+        database,
+        # The API first: `/public/results/{id}.json` would otherwise be a page's id.
+        api_publications.router,
+        api_mirror.router,
+        api_public_log.router,
+        api_public.router,
+    )
 
 
 SERVICE = Service(
@@ -28,4 +44,5 @@ SERVICE = Service(
     app=app,
     producers=("registry", "draw", "inspection"),
     handlers=handlers,
+    loops=(mirror, watch_deadlines),
 )
