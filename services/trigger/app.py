@@ -7,16 +7,21 @@ from fastapi import FastAPI
 from libs.common.cli import Service
 from libs.common.db.database import Database
 from libs.common.http.app import create_app
+from services.trigger import api, pages
 from services.trigger.events.handlers import handlers
+from services.trigger.loops import push_answers
 from services.trigger.settings import TriggerSettings
 from services.trigger.store.tables import metadata
+from services.trigger.store.vault import Vault
 
 FOLDER = Path(__file__).parent
 
 
 def app(settings: TriggerSettings, database: Database) -> FastAPI:
     """Every door of this service."""
-    return create_app(FOLDER, "触发预警", settings, database)
+    doors = create_app(FOLDER, "触发预警", settings, database, *api.ROUTERS, *pages.ROUTERS)
+    doors.state.vault = Vault.from_setting(settings.field_keys)
+    return doors
 
 
 SERVICE = Service(
@@ -28,4 +33,5 @@ SERVICE = Service(
     app=app,
     producers=("registry", "draw", "inspection", "publicity"),
     handlers=handlers,
+    loops=(push_answers,),
 )

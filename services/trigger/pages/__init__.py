@@ -1,1 +1,5 @@
 """Door 2: HTML."""
+
+from fastapi import APIRouter
+
+ROUTERS: tuple[APIRouter, ...] = ()

@@ -1,5 +1,245 @@
 """The tables of trigger; every primary key begins with its aggregate's id."""
 
-from sqlalchemy import MetaData
+from sqlalchemy import Boolean, Column, Date, DateTime, Index, Integer, LargeBinary, MetaData, String, Table, Text
+from sqlalchemy.dialects.postgresql import JSONB
 
 metadata = MetaData()
+
+
+def _moment(name: str, *, nullable: bool = False) -> Column[object]:
+    return Column(name, DateTime(timezone=True), nullable=nullable)
+
+
+# Who may send orders: one row a platform.
+platforms = Table(
+    "platforms",
+    metadata,
+    Column("code", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("kinds", JSONB, nullable=False),
+    Column("callback_url", Text, nullable=False),
+    Column("sla_days", Integer, nullable=False),
+    _moment("created_at"),
+    Column("created_by", Text, nullable=False),
+)
+
+# The keys a platform signs with; at most two not revoked. Revoked ones stay, so that one sees when.
+platform_keys = Table(
+    "platform_keys",
+    metadata,
+    Column("code", Text, primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("key_id", Text, nullable=False),
+    Column("sealed", LargeBinary, nullable=False),
+    _moment("created_at"),
+    Column("created_by", Text, nullable=False),
+    _moment("revoked_at", nullable=True),
+)
+
+# Nonces seen within the time in which a signature is good; older ones are swept away.
+nonces = Table(
+    "nonces",
+    metadata,
+    Column("platform", Text, primary_key=True),
+    Column("nonce", Text, primary_key=True),
+    _moment("seen_at"),
+    Index("nonces_by_age", "seen_at"),
+)
+
+# One row a complaint, referral, … as received; nothing in it is protected.
+signals = Table(
+    "signals",
+    metadata,
+    Column("signal_id", Text, primary_key=True),
+    Column("platform", Text, nullable=False),
+    Column("order_id", Text, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("channel", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("category", Text, nullable=False),
+    Column("category_path", JSONB, nullable=False),
+    Column("urgency", Text, nullable=False),
+    Column("supervised", Boolean, nullable=False),
+    Column("county", String(6), nullable=False),
+    Column("employer_name", Text, nullable=False),
+    Column("employer_uscc", Text, nullable=False),
+    Column("employer_key", Text, nullable=False),
+    _moment("accepted_at"),
+    _moment("received_at"),
+    Column("due", Date, nullable=False),
+    Column("due_provisional", Boolean, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("uscc", Text, nullable=False),
+    Column("industry", Text, nullable=False),
+    Column("score", Integer),
+    Column("reasons", JSONB, nullable=False),
+    _moment("decided_at", nullable=True),
+    Column("content_mark", Text, nullable=False),
+    Column("correlation_id", Text, nullable=False),
+    Index("signals_waiting", "state", "employer_key"),
+    Index("signals_waiting_code", "state", "employer_uscc"),
+    Index("signals_by_group", "county", "category", "accepted_at"),
+)
+
+# Protected fields, one by one, encrypted.
+signal_fields = Table(
+    "signal_fields",
+    metadata,
+    Column("signal_id", Text, primary_key=True),
+    Column("field", Text, primary_key=True),
+    Column("key_id", Text, nullable=False),
+    Column("sealed", LargeBinary, nullable=False),
+)
+
+# What the platform sent again under the same order id with another content, encrypted whole.
+signal_messages = Table(
+    "signal_messages",
+    metadata,
+    Column("signal_id", Text, primary_key=True),
+    Column("number", Integer, primary_key=True),
+    _moment("received_at"),
+    Column("content_mark", Text, nullable=False),
+    Column("key_id", Text, nullable=False),
+    Column("sealed", LargeBinary, nullable=False),
+)
+
+signal_history = Table(
+    "signal_history",
+    metadata,
+    Column("signal_id", Text, primary_key=True),
+    Column("number", Integer, primary_key=True),
+    _moment("at"),
+    Column("who", Text, nullable=False),
+    Column("what", Text, nullable=False),
+)
+
+# Who read protected text, when and what for.
+secret_views = Table(
+    "secret_views",
+    metadata,
+    Column("signal_id", Text, primary_key=True),
+    Column("view_id", Text, primary_key=True),
+    _moment("viewed_at"),
+    Column("account_id", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("role", Text, nullable=False),
+    Column("purpose", Text, nullable=False),
+)
+
+# Subjects as registry last told them.
+subjects = Table(
+    "subjects",
+    metadata,
+    Column("uscc", Text, primary_key=True),
+    Column("version", Integer, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("name_key", Text, nullable=False),
+    Column("county", String(6), nullable=False),
+    Column("industry", Text, nullable=False),
+    Column("live", Boolean, nullable=False),
+    Index("subjects_by_key", "name_key"),
+    Index("subjects_by_county", "county"),
+)
+
+rules = Table(
+    "rules",
+    metadata,
+    Column("rule_id", Text, primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("active", Boolean, nullable=False),
+    Column("document", JSONB, nullable=False),
+    Column("article", Text, nullable=False),
+    _moment("created_at"),
+    Column("author", Text, nullable=False),
+    Column("approved_by", Text, nullable=False),
+    _moment("approved_at", nullable=True),
+)
+
+triggers = Table(
+    "triggers",
+    metadata,
+    Column("trigger_id", Text, primary_key=True),
+    Column("rule_id", Text, nullable=False),
+    Column("rule_version", Integer, nullable=False),
+    Column("rule_name", Text, nullable=False),
+    Column("article", Text, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("group_key", Text, nullable=False),
+    Column("county", String(6), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("signal_count", Integer, nullable=False),
+    Column("counts", JSONB, nullable=False),
+    Column("mode", Text, nullable=False),
+    Column("filter", JSONB, nullable=False),
+    Column("item_categories", JSONB, nullable=False),
+    Column("urgent", Boolean, nullable=False),
+    Column("finish_by", Date, nullable=False),
+    _moment("fired_at"),
+    Column("plan_id", Text, nullable=False),
+    Column("plan_name", Text, nullable=False),
+    Column("correlation_id", Text, nullable=False),
+    Index("triggers_by_group", "rule_id", "group_key", "fired_at"),
+)
+
+# Which signals made it fire (part: cause), and which came while it rested (part: joined) and share its answers.
+trigger_signals = Table(
+    "trigger_signals",
+    metadata,
+    Column("trigger_id", Text, primary_key=True),
+    Column("signal_id", Text, primary_key=True),
+    Column("rule_id", Text, nullable=False),
+    Column("part", Text, nullable=False),
+    Index("trigger_signals_by_signal", "signal_id", "rule_id"),
+)
+
+# What has been heard of the draws and cases that followed from a trigger.
+trigger_draws = Table(
+    "trigger_draws",
+    metadata,
+    Column("trigger_id", Text, primary_key=True),
+    Column("draw_id", Text, primary_key=True),
+    Column("drawn", Integer, nullable=False),
+)
+trigger_cases = Table(
+    "trigger_cases",
+    metadata,
+    Column("trigger_id", Text, primary_key=True),
+    Column("case_id", Text, primary_key=True),
+    Column("draw_id", Text, nullable=False),
+    Column("uscc", Text, nullable=False),
+    Column("subject_result", Text, nullable=False),
+    Column("published", Boolean, nullable=False),
+)
+
+# What goes back to the platform: one a stage, in order.
+answers = Table(
+    "answers",
+    metadata,
+    Column("signal_id", Text, primary_key=True),
+    Column("stage", Text, primary_key=True),
+    Column("sequence", Integer, nullable=False),
+    Column("answer_id", Text, nullable=False),
+    Column("platform", Text, nullable=False),
+    Column("order_id", Text, nullable=False),
+    Column("county", String(6), nullable=False),
+    Column("text", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    _moment("created_at"),
+    Column("attempts", Integer, nullable=False),
+    _moment("next_attempt_at", nullable=True),
+    _moment("sent_at", nullable=True),
+    Column("last_error", Text, nullable=False),
+    Column("correlation_id", Text, nullable=False),
+    Index("answers_waiting", "state", "next_attempt_at"),
+)
+# Who sent an answer again by hand.
+answer_replays = Table(
+    "answer_replays",
+    metadata,
+    Column("signal_id", Text, primary_key=True),
+    Column("stage", Text, primary_key=True),
+    Column("replay_id", Text, primary_key=True),
+    _moment("at"),
+    Column("who", Text, nullable=False),
+)

@@ -1,0 +1,189 @@
+"""The intake for platforms: a signed JSON work order becomes one signal."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Path, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, Response
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from libs.common.clock import now
+from libs.common.http.app import Db
+from libs.common.http.auth import CITY
+from libs.common.http.problems import problem
+from libs.common.reference import AREAS
+from services.trigger.usecases.receive_order import (
+    Received,
+    ReceiveOrder,
+    SignedRequest,
+    check_signature,
+    receive_order,
+)
+
+router = APIRouter(prefix="/trigger/api/v1", tags=["工单接收"])
+
+LARGEST_BODY = 64 * 1024  # bytes
+Short = Annotated[str, Field(max_length=100)]
+
+
+class Reporter(BaseModel):
+    """反映人，全部加密保存；匿名举报可全部留空。"""
+
+    model_config = ConfigDict(extra="ignore")
+    name: Annotated[str, Field(max_length=60, description="姓名")] = ""
+    phone: Annotated[str, Field(max_length=40, description="联系电话")] = ""
+    id_number: Annotated[str, Field(max_length=40, description="证件号码")] = ""
+    bank_card: Annotated[str, Field(max_length=40, description="银行卡号")] = ""
+
+
+class Order(BaseModel):
+    """平台工单。未列出的字段可以照常报送，但不保存。"""
+
+    model_config = ConfigDict(extra="ignore")
+    order_id: Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{3,80}$", description="平台工单编号，同一编号只收一次")]
+    channel: Annotated[Short, Field(description="来源渠道，如 市民热线")] = ""
+    accepted_at: Annotated[AwareDatetime, Field(description="平台受理时间，须带时区")]
+    kind: Annotated[Short, Field(min_length=1, description="工单类型：投诉举报、求助、咨询、建议")]
+    categories: Annotated[list[Short], Field(min_length=1, max_length=5, description="一至五级分类，由大到小")]
+    content: Annotated[str, Field(min_length=1, max_length=10_000, description="反映内容，加密保存")]
+    address: Annotated[str, Field(max_length=300, description="地址，加密保存")] = ""
+    street: Annotated[Short, Field(description="街道，加密保存")] = ""
+    x: Annotated[float | None, Field(ge=-180, le=180, description="经度，加密保存")] = None
+    y: Annotated[float | None, Field(ge=-90, le=90, description="纬度，加密保存")] = None
+    county: Annotated[Short, Field(description="县区代码或名称，不明则留空")] = ""
+    urgency: Annotated[Short, Field(description="紧急程度")] = "一般"
+    supervised: Annotated[bool, Field(description="是否督办")] = False
+    urge_count: Annotated[int, Field(ge=0, le=10_000, description="催办次数")] = 0
+    main_unit: Annotated[Short, Field(description="主办单位")] = ""
+    joint_units: Annotated[list[Short], Field(max_length=20, description="协办单位")] = []
+    employer_name: Annotated[Short, Field(description="被反映单位名称")] = ""
+    employer_uscc: Annotated[str, Field(max_length=18, description="被反映单位统一社会信用代码，不明则留空")] = ""
+    reporter: Reporter = Reporter()
+
+    @field_validator("county")
+    @classmethod
+    def county_code(cls, value: str) -> str:
+        """The adcode for a code or a name; one that is not known counts as unknown."""
+        if value in AREAS:
+            return value
+        return next((code for code, area in AREAS.items() if value and area.name == value), CITY)
+
+    def protected(self) -> dict[str, str]:
+        """What is encrypted field by field."""
+        return {
+            "content": self.content,
+            "address": self.address,
+            "street": self.street,
+            "position": "" if self.x is None or self.y is None else f"{self.x}, {self.y}",
+            "reporter_name": self.reporter.name,
+            "reporter_phone": self.reporter.phone,
+            "reporter_id_number": self.reporter.id_number,
+            "reporter_bank_card": self.reporter.bank_card,
+        }
+
+    def command(self) -> ReceiveOrder:
+        """The order as the use case takes it."""
+        return ReceiveOrder(
+            order_id=self.order_id,
+            channel=self.channel,
+            kind=self.kind,
+            category_path=self.categories,
+            urgency=self.urgency,
+            supervised=self.supervised,
+            county=self.county,
+            employer_name=self.employer_name.strip(),
+            employer_uscc=self.employer_uscc.strip().upper(),
+            accepted_at=self.accepted_at,
+            protected=self.protected(),
+            content=self.model_dump_json().encode(),
+        )
+
+
+class OrderReceipt(BaseModel):
+    """收到工单的回执。"""
+
+    signal_id: Annotated[str, Field(description="线索编号")]
+    status: Annotated[str, Field(description="waiting 待匹配，matched 已匹配，returned 已退单")]
+
+
+_BODY: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "application/json": {"schema": Order.model_json_schema(ref_template="#/components/schemas/{model}")}
+        },
+    },
+    "parameters": [
+        {"name": name, "in": "header", "required": True, "schema": {"type": "string"}, "description": meaning}
+        for name, meaning in (
+            ("X-Sunlot-Timestamp", "Unix 秒，前后 5 分钟内有效"),
+            ("X-Sunlot-Nonce", "16 至 80 个字符的随机数，不得重复使用"),
+            ("X-Sunlot-Signature", "HMAC-SHA256，十六进制；签名串见 services/trigger/README.md"),
+        )
+    ],
+}
+
+
+@router.post(
+    "/platforms/{platform}/orders",
+    status_code=201,
+    response_model=OrderReceipt,
+    responses={200: {"model": OrderReceipt, "description": "该工单先前已收到"}, 401: {"description": "签名无效"}},
+    openapi_extra=_BODY,
+)
+async def receive(
+    platform: Annotated[str, Path(max_length=60, description="平台编号，如 ly-12345")], request: Request, database: Db
+) -> Response:
+    """接收一件已签名的工单；同一编号再次报送返回 200 和同一线索编号，内容有变化的记为补充。"""
+    body = await _limited(request)
+    if body is None:
+        return problem(
+            413, "order-too-large", "工单过大", f"工单不得超过 {LARGEST_BODY // 1024} KB，请精简后重新报送。"
+        )
+    signed = _signed(platform, request, body)
+    moment = now()
+    async with database.transaction() as tx:
+        known = await check_signature(tx, signed, request.app.state.vault, moment)
+        received = await receive_order(tx, known, _read(body).command(), request.app.state.vault, moment)
+    return _receipt(received)
+
+
+def _receipt(received: Received) -> Response:
+    content = OrderReceipt(signal_id=received.signal_id, status=received.state).model_dump()
+    return JSONResponse(content, 201 if received.new else 200)
+
+
+async def _limited(request: Request) -> bytes | None:
+    """The body, or None once it is larger than we take."""
+    parts: list[bytes] = []
+    size = 0
+    async for part in request.stream():
+        size += len(part)
+        if size > LARGEST_BODY:
+            return None
+        parts.append(part)
+    return b"".join(parts)
+
+
+def _signed(platform: str, request: Request, body: bytes) -> SignedRequest:
+    given = request.headers
+    return SignedRequest(
+        platform=platform,
+        method=request.method,
+        target=request.url.path + (f"?{request.url.query}" if request.url.query else ""),
+        timestamp=given.get("x-sunlot-timestamp", ""),
+        nonce=given.get("x-sunlot-nonce", ""),
+        signature=given.get("x-sunlot-signature", ""),
+        body=body,
+    )
+
+
+def _read(body: bytes) -> Order:
+    """The order, only after its signature was found good; the refusal names fields and never repeats their content."""
+    try:
+        return Order.model_validate_json(body)
+    except ValidationError as error:
+        errors = [
+            {**item, "loc": ("body", *item["loc"])} for item in error.errors(include_input=False, include_url=False)
+        ]
+        raise RequestValidationError(errors) from None

@@ -1,0 +1,35 @@
+"""The columns of lists, shared by pages, exports and API."""
+
+from libs.common.web import Column
+
+SIGNAL_COLUMNS = (
+    Column("order_id", "工单编号", sortable=True, code=True, width=28),
+    Column("source", "触发来源", sortable=True),
+    Column("kind", "类型"),
+    Column("category", "类别", sortable=True, width=24),
+    Column("county", "县区", sortable=True),
+    Column("state", "状态", sortable=True),
+    Column("received_at", "收到时间", sortable=True, width=20),
+    Column("due", "受理期限", sortable=True),
+)
+TRIGGER_COLUMNS = (
+    Column("rule_name", "规则", sortable=True, width=30),
+    Column("source", "触发来源", sortable=True),
+    Column("county", "县区", sortable=True),
+    Column("signal_count", "线索数", sortable=True, numeric=True),
+    Column("fired_at", "触发时间", sortable=True, width=20),
+    Column("finish_by", "完成期限", sortable=True),
+    Column("plan_id", "抽查计划", code=True),
+)
+ANSWER_COLUMNS = (
+    Column("order_id", "工单编号", sortable=True, code=True, width=28),
+    Column("sequence", "序号", numeric=True),
+    Column("stage", "环节", sortable=True),
+    Column("text", "答复内容", width=60),
+    Column("state", "状态", sortable=True),
+    Column("attempts", "次数", sortable=True, numeric=True),
+    Column("sent_at", "送达时间", sortable=True, width=20),
+)
+SIGNAL_FILTERS = ("q", "county", "state", "source", "category", "late")
+TRIGGER_FILTERS = ("county", "source")
+ANSWER_FILTERS = ("q", "state", "stage", "platform")

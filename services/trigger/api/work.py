@@ -1,0 +1,186 @@
+"""The API twins of the pages: signals, triggers, rules and answers."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Request
+from pydantic import BaseModel, Field
+
+from libs.common.clock import china_date, now
+from libs.common.errors import NotFound
+from libs.common.http.app import Db
+from libs.common.http.auth import Actor, Role, allow
+from libs.common.web import ListPage, ListQuery
+from services.trigger.api import shapes
+from services.trigger.domain.rule import GROUPS
+from services.trigger.store import answers, lists, rules, signals, triggers
+from services.trigger.usecases.manage_rules import activate_rule, propose_rule
+from services.trigger.usecases.match_signal import (
+    ChooseSubject,
+    ReturnSignal,
+    choose_subject,
+    retry_match,
+    return_signal,
+)
+from services.trigger.usecases.read_signal import candidates_for
+from services.trigger.usecases.replay_answer import replay_answer
+
+router = APIRouter(prefix="/trigger/api/v1", tags=["触发预警"])
+
+Reader = Annotated[Actor, allow(Role.LEAD, Role.SECTION, Role.UNIT, Role.AUDITOR)]
+Clerk = Annotated[Actor, allow(Role.LEAD, Role.UNIT)]
+Lead = Annotated[Actor, allow(Role.LEAD)]
+Author = Annotated[Actor, allow(Role.LEAD, Role.SECTION)]
+
+
+class Choice(BaseModel):
+    """为线索选定检查对象。"""
+
+    uscc: Annotated[str, Field(min_length=1, max_length=18, description="统一社会信用代码")]
+
+
+class Reason(BaseModel):
+    """退单。"""
+
+    reason: Annotated[str, Field(max_length=500, description="退单原因，加密保存")]
+
+
+class RuleDocument(BaseModel):
+    """规则文本，字段见 services/trigger/README.md；版本号由系统编排。"""
+
+    document: Annotated[dict[str, Any], Field(description=f"按 {'、'.join(GROUPS)} 归组的规则")]
+
+
+def _page(page: ListPage[lists.Row]) -> dict[str, Any]:
+    return {"total": page.total, "page": page.query.page, "pages": page.pages, "items": page.rows}
+
+
+@router.get("/overview")
+async def get_overview(database: Db, actor: Reader) -> dict[str, Any]:
+    """线索按状态、来源、县区、类别的数量，以及触发次数。"""
+    async with database.transaction() as tx:
+        return await lists.overview(tx, actor, china_date(now()))
+
+
+@router.get("/signals")
+async def list_signals(request: Request, database: Db, actor: Reader) -> dict[str, Any]:
+    """线索列表（q、county、state、source、category、late 筛选；sort、page、per_page），不含受保护内容。"""
+    query = ListQuery.from_params(request.query_params, shapes.SIGNAL_COLUMNS, filters=shapes.SIGNAL_FILTERS)
+    async with database.transaction() as tx:
+        return _page(await lists.page_of(tx, lists.signals_seen_by(actor, query, china_date(now())), query))
+
+
+@router.get("/signals/{signal_id}")
+async def get_signal(signal_id: str, database: Db, actor: Reader) -> dict[str, Any]:
+    """一件线索及其办理经过、触发和答复，不含受保护内容。"""
+    async with database.transaction() as tx:
+        row = await signals.load_row(tx, signal_id)
+        if row is None:
+            raise NotFound
+        actor.must_see(row["county"])
+        hidden = {"content_mark", "employer_key"}
+        return {
+            **{name: value for name, value in row.items() if name not in hidden},
+            "history": [dict(line) for line in await signals.history(tx, signal_id)],
+            "triggers": [line["trigger_id"] for line in await triggers.of_signal(tx, signal_id)],
+            "answers": [dict(line) for line in await answers.of_signal(tx, signal_id)],
+        }
+
+
+@router.get("/signals/{signal_id}/candidates")
+async def list_candidates(signal_id: str, database: Db, actor: Reader) -> list[dict[str, Any]]:
+    """名录库中名称相近的检查对象，相似度由高到低。"""
+    async with database.transaction() as tx:
+        _, found = await candidates_for(tx, signal_id, actor)
+    return [
+        {
+            "uscc": match.subject.uscc,
+            "name": match.subject.name,
+            "county": match.subject.county,
+            "score": match.score,
+            "reasons": match.reasons,
+        }
+        for match in found
+    ]
+
+
+@router.post("/signals/{signal_id}/match", status_code=204)
+async def match(signal_id: str, choice: Choice, database: Db, actor: Clerk) -> None:
+    """选定检查对象。"""
+    async with database.transaction() as tx:
+        await choose_subject(tx, ChooseSubject(signal_id, choice.uscc), actor, now())
+
+
+@router.post("/signals/{signal_id}/retry")
+async def retry(signal_id: str, database: Db, actor: Clerk) -> dict[str, bool]:
+    """按最新名录再次自动匹配。"""
+    async with database.transaction() as tx:
+        return {"matched": await retry_match(tx, signal_id, actor, now())}
+
+
+@router.post("/signals/{signal_id}/return", status_code=204)
+async def send_back(signal_id: str, reason: Reason, request: Request, database: Db, actor: Clerk) -> None:
+    """退单。"""
+    async with database.transaction() as tx:
+        await return_signal(tx, ReturnSignal(signal_id, reason.reason), request.app.state.vault, actor, now())
+
+
+@router.get("/triggers")
+async def list_triggers(request: Request, database: Db, actor: Reader) -> dict[str, Any]:
+    """触发列表（county、source 筛选）。"""
+    query = ListQuery.from_params(request.query_params, shapes.TRIGGER_COLUMNS, filters=shapes.TRIGGER_FILTERS)
+    async with database.transaction() as tx:
+        return _page(await lists.page_of(tx, lists.triggers_seen_by(actor, query), query))
+
+
+@router.get("/triggers/{trigger_id}")
+async def get_trigger(trigger_id: str, database: Db, actor: Reader) -> dict[str, Any]:
+    """一次触发：规则版本、数字、线索编号，以及后续的抽取和检查。"""
+    async with database.transaction() as tx:
+        row = await triggers.load(tx, trigger_id)
+        if row is None:
+            raise NotFound
+        actor.must_see(row["county"])
+        members = await triggers.signals_of(tx, trigger_id)
+        return {
+            **row,
+            "signals": [{"signal_id": line["signal_id"], "part": line["part"]} for line in members],
+            "draws": await triggers.draws(tx, trigger_id),
+            "cases": await triggers.cases(tx, trigger_id),
+        }
+
+
+@router.get("/rules")
+async def list_rules(database: Db, _actor: Reader) -> list[dict[str, Any]]:
+    """全部规则的全部版本。"""
+    async with database.transaction() as tx:
+        return [dict(row) for row in await rules.every(tx)]
+
+
+@router.post("/rules", status_code=201)
+async def draft_rule(draft: RuleDocument, database: Db, actor: Author) -> dict[str, Any]:
+    """起草规则的新版本，待另一人批准后执行。"""
+    async with database.transaction() as tx:
+        rule = await propose_rule(tx, draft.document, actor, now())
+    return {"rule_id": rule.id, "version": rule.version}
+
+
+@router.post("/rules/{rule_id}/{version}/activation", status_code=204)
+async def approve_rule(rule_id: str, version: int, database: Db, actor: Lead) -> None:
+    """批准并执行规则的这一版本。"""
+    async with database.transaction() as tx:
+        await activate_rule(tx, rule_id, version, actor, now())
+
+
+@router.get("/answers")
+async def list_answers(request: Request, database: Db, actor: Reader) -> dict[str, Any]:
+    """答复列表（q、state、stage、platform 筛选）。"""
+    query = ListQuery.from_params(request.query_params, shapes.ANSWER_COLUMNS, filters=shapes.ANSWER_FILTERS)
+    async with database.transaction() as tx:
+        return _page(await lists.page_of(tx, lists.answers_seen_by(actor, query), query))
+
+
+@router.post("/answers/{answer_id}/replay", status_code=204)
+async def replay(answer_id: str, database: Db, actor: Lead) -> None:
+    """重新推送一条答复，编号不变。"""
+    async with database.transaction() as tx:
+        await replay_answer(tx, answer_id, actor, now())

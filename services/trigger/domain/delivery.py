@@ -1,0 +1,17 @@
+"""When an answer that could not be delivered is tried again, and when a person has to look at it."""
+
+from datetime import datetime, timedelta
+from typing import Final
+
+LEASE: Final = timedelta(seconds=60)  # a worker that has not come back by then is taken for dead
+_DELAYS: Final = tuple(
+    timedelta(seconds=seconds) for seconds in (2, 5, 15, 60, 300, 1800, 2 * 3600, 6 * 3600)
+)  # the last one repeats
+GIVE_UP_AFTER: Final = timedelta(days=7)
+
+
+def next_attempt(attempts: int, created_at: datetime, now: datetime) -> datetime | None:
+    """When to try again after `attempts` failures; None after seven days, when a person has to decide."""
+    if now - created_at >= GIVE_UP_AFTER:
+        return None
+    return now + _DELAYS[min(max(attempts, 1), len(_DELAYS)) - 1]

@@ -1,0 +1,63 @@
+"""What trigger refuses, each named after the fact."""
+
+from libs.common.errors import Invalid, NotAllowed, NotSignedIn, OutOfOrder
+
+
+class WrongSignature(NotSignedIn):
+    """Platform, key, time or nonce is wrong; which of them is not told."""
+
+    detail = "签名无效：请核对平台编号、密钥、时间戳（前后 5 分钟内）和签名串，随机数不得重复使用。"
+
+
+class KindNotAgreed(Invalid):
+    """The platform sends a kind of order that was not agreed with it."""
+
+    detail = "该平台未约定报送此类工单，请联系系统管理员调整约定的工单类型。"
+
+
+class OrderFromTheFuture(Invalid):
+    """The order was accepted after now."""
+
+    detail = "受理时间晚于当前时间，请核对平台时钟。"
+
+
+class BrokenRule(Invalid):
+    """The document is not a rule."""
+
+    detail = "规则内容不完整，请对照说明修改。"
+
+
+class SignalAlreadyDecided(OutOfOrder):
+    """The signal was matched or returned before."""
+
+    detail = "该线索已匹配或已退单，不能再次处理；请刷新页面查看处理结果。"
+
+
+class SubjectUnknown(Invalid):
+    """The subject chosen is not in the registry."""
+
+    detail = "名录库中没有这个检查对象，请重新选择。"
+
+
+class ReasonMissing(Invalid):
+    """A decision against the complainant needs its reason."""
+
+    detail = "请填写退单原因。"
+
+
+class PurposeMissing(Invalid):
+    """Whoever reads protected text says what for."""
+
+    detail = "请填写查看用途，至少 4 个字；查看情况将被记录。"
+
+
+class SameAuthor(NotAllowed):
+    """Who wrote the rule may not approve it."""
+
+    detail = "规则应由起草人以外的人员批准，请换人办理。"
+
+
+class RuleAlreadyActive(OutOfOrder):
+    """The version is in force already."""
+
+    detail = "该版本规则已在执行，无需再次批准。"

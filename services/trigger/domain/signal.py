@@ -1,0 +1,93 @@
+"""A signal: what a platform reported once, its states, and its clock."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Final
+
+from libs.common.clock import china_date
+from libs.common.workdays import Deadline, deadline
+from services.trigger.domain.errors import (
+    KindNotAgreed,
+    OrderFromTheFuture,
+    PurposeMissing,
+    ReasonMissing,
+    SignalAlreadyDecided,
+)
+
+KINDS: Final = ("投诉举报", "求助", "咨询", "建议")
+
+WAITING: Final = "waiting"  # for a clerk, or for the registry to be heard
+MATCHED: Final = "matched"
+RETURNED: Final = "returned"
+STATES: Final = {WAITING: "待匹配", MATCHED: "已匹配", RETURNED: "已退单"}
+
+ACCEPT_WITHIN: Final = 5  # working days; 《关于实施〈劳动保障监察条例〉若干规定》第十八条
+_CLOCKS_DIFFER: Final = timedelta(minutes=5)
+_SHORTEST_PURPOSE: Final = 4
+
+# What is encrypted field by field, and its name on the pages; the only list of it.
+SECRET_FIELDS: Final = {
+    "content": "反映内容",
+    "address": "地址",
+    "street": "街道",
+    "position": "坐标",
+    "reporter_name": "反映人姓名",
+    "reporter_phone": "联系电话",
+    "reporter_id_number": "证件号码",
+    "reporter_bank_card": "银行卡号",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Signal:
+    """A signal as far as decisions on it need it; nothing of it is secret."""
+
+    signal_id: str
+    platform: str
+    order_id: str
+    source: str
+    kind: str
+    category: str
+    county: str
+    employer_name: str
+    employer_uscc: str
+    accepted_at: datetime
+    received_at: datetime
+    due: date
+    due_provisional: bool
+    state: str
+    uscc: str
+    industry: str
+    correlation_id: str
+
+    def must_wait(self) -> None:
+        """Raise SignalAlreadyDecided unless the signal still waits to be matched."""
+        if self.state != WAITING:
+            raise SignalAlreadyDecided
+
+
+def due_of(received_at: datetime, working_days: int) -> Deadline:
+    """The last day to decide whether the complaint is taken up, counted from the day after it arrived."""
+    return deadline(china_date(received_at), working_days)
+
+
+def check_order(kind: str, agreed: list[str], accepted_at: datetime, now: datetime) -> None:
+    """Raise KindNotAgreed or OrderFromTheFuture."""
+    if kind not in agreed:
+        raise KindNotAgreed
+    if accepted_at > now + _CLOCKS_DIFFER:
+        raise OrderFromTheFuture
+
+
+def reason_given(reason: str) -> str:
+    """The reason for a return, trimmed; raises ReasonMissing."""
+    if not reason.strip():
+        raise ReasonMissing
+    return reason.strip()
+
+
+def purpose_given(purpose: str) -> str:
+    """The purpose of reading protected text, trimmed; raises PurposeMissing."""
+    if len(purpose.strip()) < _SHORTEST_PURPOSE:
+        raise PurposeMissing
+    return purpose.strip()

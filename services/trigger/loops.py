@@ -1,0 +1,31 @@
+"""What trigger does by itself: push answers to the platforms, and forget old nonces."""
+
+import asyncio
+
+import httpx
+
+from libs.common.db import Database
+from libs.common.messaging.rabbit import supervise, wait_for_stop
+from services.trigger.settings import TriggerSettings
+from services.trigger.store.vault import Vault
+from services.trigger.usecases.push_answers import push_due, sweep
+
+SWEEP_EVERY = 300  # looks
+
+
+async def push_answers(settings: TriggerSettings, database: Database, stop: asyncio.Event) -> None:
+    """Push until `stop`; a second process beside this one is harmless."""
+    vault = Vault.from_setting(settings.field_keys)
+
+    async def work() -> None:
+        looks = 0
+        # A platform is called where its administrator said, not where it sends us on to.
+        async with httpx.AsyncClient(timeout=settings.answer_timeout, follow_redirects=False) as client:
+            while not stop.is_set():
+                if not await push_due(database, client, vault):
+                    await wait_for_stop(stop, settings.answer_poll)
+                if looks % SWEEP_EVERY == 0:
+                    await sweep(database)
+                looks += 1
+
+    await supervise("answers", work, stop)

@@ -1,0 +1,144 @@
+"""Answers in the order in which a platform must get them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import RowMapping, Update, exists, func, insert, select, tuple_, update
+from sqlalchemy.dialects.postgresql import insert as upsert
+
+from libs.common.db import Transaction
+from libs.common.ids import natural_id, new_id
+from services.trigger.domain.delivery import LEASE
+from services.trigger.domain.signal import Signal
+from services.trigger.store.tables import answer_replays, answers
+
+WAITING: Final = "waiting"
+SENT: Final = "sent"
+STALLED: Final = "stalled"  # a person has to look at it
+STATES: Final = {WAITING: "待送达", SENT: "已送达", STALLED: "需人工处理"}
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """An answer that this worker may push until its lease ends."""
+
+    signal_id: str
+    stage: str
+    answer_id: str
+    sequence: int
+    platform: str
+    order_id: str
+    text: str
+    attempts: int
+    created_at: datetime
+    correlation_id: str
+
+
+async def add(tx: Transaction, signal: Signal, stage: str, text: str, now: datetime) -> bool:
+    """Append an answer; False if the stage was answered before. The caller holds the signal's row."""
+    last = await tx.scalar(select(func.max(answers.c.sequence)).where(answers.c.signal_id == signal.signal_id))
+    statement = upsert(answers).values(
+        signal_id=signal.signal_id,
+        stage=stage,
+        sequence=(last or 0) + 1,
+        answer_id=str(natural_id("answer", signal.signal_id, stage)),
+        platform=signal.platform,
+        order_id=signal.order_id,
+        county=signal.county,
+        text=text,
+        state=WAITING,
+        created_at=now,
+        attempts=0,
+        next_attempt_at=now,
+        last_error="",
+        correlation_id=signal.correlation_id,
+    )
+    return await tx.scalar(statement.on_conflict_do_nothing().returning(answers.c.stage)) is not None
+
+
+async def stages(tx: Transaction, signal_ids: Sequence[str]) -> set[tuple[str, str]]:
+    """(signal, stage) of every answer that these signals have."""
+    rows = await tx.all(select(answers.c.signal_id, answers.c.stage).where(answers.c.signal_id.in_(signal_ids)))
+    return {(row["signal_id"], row["stage"]) for row in rows}
+
+
+async def claim(tx: Transaction, limit: int, now: datetime) -> list[Claimed]:
+    """Take due answers whose earlier ones have all been sent; nobody else takes them until the lease ends."""
+    earlier = answers.alias("earlier")
+    blocked = exists().where(
+        earlier.c.signal_id == answers.c.signal_id,
+        earlier.c.sequence < answers.c.sequence,
+        earlier.c.state != SENT,
+    )
+    rows = await tx.all(
+        select(answers)
+        .where(answers.c.state == WAITING, answers.c.next_attempt_at <= now, ~blocked)
+        .order_by(answers.c.next_attempt_at)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    if not rows:
+        return []
+    # The attempt counts from here: a worker that dies with it in hand has used one up.
+    await tx.execute(
+        update(answers)
+        .where(tuple_(answers.c.signal_id, answers.c.stage).in_([(row["signal_id"], row["stage"]) for row in rows]))
+        .values(attempts=answers.c.attempts + 1, next_attempt_at=now + LEASE)
+    )
+    return [
+        Claimed(
+            row["signal_id"],
+            row["stage"],
+            row["answer_id"],
+            row["sequence"],
+            row["platform"],
+            row["order_id"],
+            row["text"],
+            row["attempts"] + 1,
+            row["created_at"],
+            row["correlation_id"],
+        )
+        for row in rows
+    ]
+
+
+async def delivered(tx: Transaction, answer: Claimed, now: datetime) -> None:
+    """The platform has it."""
+    await tx.execute(_of(answer).values(state=SENT, sent_at=now, next_attempt_at=None, last_error=""))
+
+
+async def failed(tx: Transaction, answer: Claimed, error: str, again: datetime | None) -> None:
+    """Not delivered: again then, or not without a person. What another worker delivered meanwhile stays delivered."""
+    state = STALLED if again is None else WAITING
+    await tx.execute(
+        _of(answer).where(answers.c.state != SENT).values(state=state, next_attempt_at=again, last_error=error)
+    )
+
+
+def _of(answer: Claimed) -> Update:
+    return update(answers).where(answers.c.signal_id == answer.signal_id, answers.c.stage == answer.stage)
+
+
+async def replay(tx: Transaction, answer_id: str, who: str, now: datetime) -> RowMapping | None:
+    """Push the answer again from now on, under the same id; None if there is none."""
+    row = await tx.first(select(answers).where(answers.c.answer_id == answer_id).with_for_update())
+    if row is None:
+        return None
+    await tx.execute(
+        update(answers)
+        .where(answers.c.signal_id == row["signal_id"], answers.c.stage == row["stage"])
+        .values(state=WAITING, attempts=0, next_attempt_at=now, last_error="")
+    )
+    await tx.execute(
+        insert(answer_replays).values(
+            signal_id=row["signal_id"], stage=row["stage"], replay_id=str(new_id()), at=now, who=who
+        )
+    )
+    return row
+
+
+async def of_signal(tx: Transaction, signal_id: str) -> Sequence[RowMapping]:
+    """A signal's answers, in order."""
+    return await tx.all(select(answers).where(answers.c.signal_id == signal_id).order_by(answers.c.sequence))

@@ -1,0 +1,105 @@
+"""Read models for pages and API: signals, triggers and answers as lists, and the numbers of the overview."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Select, func, or_, select
+
+from libs.common.db import Transaction
+from libs.common.http.auth import Actor
+from libs.common.web import ListPage, ListQuery
+from services.trigger.domain.signal import WAITING
+from services.trigger.store import answers as answer_store
+from services.trigger.store.tables import answers, signals, triggers
+
+Row = Mapping[str, Any]
+_PLAIN = (
+    *("signal_id", "platform", "order_id", "source", "channel", "kind", "category", "urgency", "supervised", "county"),
+    *("accepted_at", "received_at", "due", "due_provisional", "state", "uscc", "score", "employer_name"),
+)
+
+
+async def page_of(tx: Transaction, statement: Select[Any], query: ListQuery) -> ListPage[Row]:
+    """One page of `statement`, ordered as the user asked; for an export everything."""
+    total = await tx.scalar(select(func.count()).select_from(statement.order_by(None).subquery()))
+    if query.sort:
+        column = statement.selected_columns[query.sort]
+        statement = statement.order_by(None).order_by(column.desc() if query.descending else column)
+    if not query.format:
+        statement = statement.limit(query.limit).offset(query.offset)
+    return ListPage([dict(row) for row in await tx.all(statement)], int(total), query)
+
+
+def signals_seen_by(actor: Actor, query: ListQuery, today: date) -> Select[Any]:
+    """Signals without anything protected, newest first; `late=1`: those that wait beyond their day."""
+    statement = select(*(signals.c[name] for name in _PLAIN)).order_by(
+        signals.c.received_at.desc(), signals.c.signal_id
+    )
+    if not actor.whole_city:
+        statement = statement.where(signals.c.county == actor.county)
+    for name in ("county", "state", "source", "category"):
+        if value := query.value(name):
+            statement = statement.where(signals.c[name] == value)
+    if query.value("late"):
+        statement = statement.where(signals.c.state == WAITING, signals.c.due < today)
+    if words := query.value("q"):
+        statement = statement.where(or_(signals.c.order_id.startswith(words, autoescape=True), signals.c.uscc == words))
+    return statement
+
+
+def triggers_seen_by(actor: Actor, query: ListQuery) -> Select[Any]:
+    """Triggers, newest first."""
+    names = ("trigger_id", "rule_name", "rule_version", "source", "county", "signal_count", "fired_at", "finish_by")
+    statement = select(*(triggers.c[name] for name in (*names, "plan_id", "reason", "rule_id"))).order_by(
+        triggers.c.fired_at.desc(), triggers.c.trigger_id
+    )
+    if not actor.whole_city:
+        statement = statement.where(triggers.c.county == actor.county)
+    for name in ("county", "source"):
+        if value := query.value(name):
+            statement = statement.where(triggers.c[name] == value)
+    return statement
+
+
+def answers_seen_by(actor: Actor, query: ListQuery) -> Select[Any]:
+    """Answers, newest first."""
+    names = ("answer_id", "signal_id", "platform", "order_id", "county", "stage", "sequence", "text", "state")
+    times = ("created_at", "attempts", "next_attempt_at", "sent_at", "last_error")
+    statement = select(*(answers.c[name] for name in (*names, *times))).order_by(
+        answers.c.created_at.desc(), answers.c.signal_id, answers.c.sequence.desc()
+    )
+    if not actor.whole_city:
+        statement = statement.where(answers.c.county == actor.county)
+    for name in ("state", "stage", "platform"):
+        if value := query.value(name):
+            statement = statement.where(answers.c[name] == value)
+    if words := query.value("q"):
+        statement = statement.where(answers.c.order_id.startswith(words, autoescape=True))
+    return statement
+
+
+async def overview(tx: Transaction, actor: Actor, today: date) -> dict[str, Any]:
+    """Counts by state, source and county, and what is late or stuck, of what the actor sees."""
+    mine: list[Any] = [] if actor.whole_city else [signals.c.county == actor.county]
+
+    async def by(name: str) -> dict[str, int]:
+        column = signals.c[name]
+        rows = await tx.all(select(column, func.count().label("number")).where(*mine).group_by(column))
+        return {row[name]: row["number"] for row in rows}
+
+    late = select(func.count()).select_from(signals).where(*mine, signals.c.state == WAITING, signals.c.due < today)
+    fired = select(func.count()).select_from(triggers)
+    stuck = select(func.count()).select_from(answers).where(answers.c.state == answer_store.STALLED)
+    if not actor.whole_city:
+        fired = fired.where(triggers.c.county == actor.county)
+        stuck = stuck.where(answers.c.county == actor.county)
+    return {
+        "states": await by("state"),
+        "sources": await by("source"),
+        "counties": await by("county"),
+        "categories": await by("category"),
+        "late": int(await tx.scalar(late)),
+        "triggers": int(await tx.scalar(fired)),
+        "stalled": int(await tx.scalar(stuck)),
+    }

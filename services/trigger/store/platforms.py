@@ -1,0 +1,118 @@
+"""Platforms, their keys, and the nonces they have used."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+
+from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy.dialects.postgresql import insert as upsert
+
+from libs.common.db import Transaction
+from services.trigger.store.tables import nonces, platform_keys, platforms
+from services.trigger.store.vault import Sealed
+
+
+@dataclass(frozen=True, slots=True)
+class Platform:
+    """A system that sends orders and takes answers."""
+
+    code: str
+    name: str
+    source: str
+    kinds: list[str]
+    callback_url: str
+    sla_days: int
+    created_at: datetime
+    created_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class KeyRow:
+    """One key of a platform, still sealed."""
+
+    number: int
+    sealed: Sealed
+    created_at: datetime
+    created_by: str
+    revoked_at: datetime | None
+
+
+async def load(tx: Transaction, code: str, *, lock: bool = False) -> Platform | None:
+    """The platform, or None."""
+    statement = select(platforms).where(platforms.c.code == code)
+    row = await tx.first(statement.with_for_update() if lock else statement)
+    return Platform(**row) if row else None
+
+
+async def every(tx: Transaction) -> list[Platform]:
+    """Every platform, by code."""
+    return [Platform(**row) for row in await tx.all(select(platforms).order_by(platforms.c.code))]
+
+
+async def add(tx: Transaction, platform: Platform) -> bool:
+    """Save a new platform; False if the code is taken."""
+    values = asdict(platform)
+    statement = upsert(platforms).values(values).on_conflict_do_nothing().returning(platforms.c.code)
+    return await tx.scalar(statement) is not None
+
+
+async def change(tx: Transaction, platform: Platform) -> None:
+    """Save what may change: name, kinds, callback, days."""
+    await tx.execute(
+        update(platforms)
+        .where(platforms.c.code == platform.code)
+        .values(
+            name=platform.name,
+            kinds=platform.kinds,
+            callback_url=platform.callback_url,
+            sla_days=platform.sla_days,
+        )
+    )
+
+
+async def keys(tx: Transaction, code: str, *, revoked: bool = False) -> list[KeyRow]:
+    """The platform's keys, newest first; revoked ones only if asked for."""
+    statement = select(platform_keys).where(platform_keys.c.code == code).order_by(platform_keys.c.number.desc())
+    if not revoked:
+        statement = statement.where(platform_keys.c.revoked_at.is_(None))
+    return [
+        KeyRow(
+            row["number"], Sealed(row["key_id"], row["sealed"]), row["created_at"], row["created_by"], row["revoked_at"]
+        )
+        for row in await tx.all(statement)
+    ]
+
+
+async def add_key(tx: Transaction, code: str, number: int, sealed: Sealed, by: str, at: datetime) -> None:
+    """Save a new key."""
+    await tx.execute(
+        insert(platform_keys).values(
+            code=code, number=number, key_id=sealed.key_id, sealed=sealed.data, created_at=at, created_by=by
+        )
+    )
+
+
+async def next_number(tx: Transaction, code: str) -> int:
+    """The number of the platform's next key, from 1."""
+    last = await tx.scalar(select(func.max(platform_keys.c.number)).where(platform_keys.c.code == code))
+    return (last or 0) + 1
+
+
+async def revoke(tx: Transaction, code: str, numbers: Sequence[int], at: datetime) -> None:
+    """From now on nothing signed with these keys is taken."""
+    await tx.execute(
+        update(platform_keys)
+        .where(platform_keys.c.code == code, platform_keys.c.number.in_(numbers), platform_keys.c.revoked_at.is_(None))
+        .values(revoked_at=at)
+    )
+
+
+async def use_nonce(tx: Transaction, platform: str, nonce: str, now: datetime) -> bool:
+    """Remember the nonce; False if it was used before."""
+    statement = upsert(nonces).values(platform=platform, nonce=nonce, seen_at=now).on_conflict_do_nothing()
+    return await tx.scalar(statement.returning(nonces.c.nonce)) is not None
+
+
+async def sweep_nonces(tx: Transaction, before: datetime) -> None:
+    """Forget nonces whose signatures are no longer good anyway."""
+    await tx.execute(delete(nonces).where(nonces.c.seen_at < before))

@@ -1,0 +1,130 @@
+"""Triggers, the signals behind them, and what has been heard of the draws and cases that followed."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import RowMapping, exists, insert, select, text, update
+from sqlalchemy.dialects.postgresql import insert as upsert
+
+from libs.common.db import Transaction
+from services.trigger.domain.answer import CaseFact, DrawFact
+from services.trigger.domain.rule import Group, Rule, Seen
+from services.trigger.domain.signal import MATCHED, Signal
+from services.trigger.store.tables import signals, trigger_cases, trigger_draws, trigger_signals, triggers
+
+CAUSE = "cause"
+JOINED = "joined"
+
+
+async def lock_group(tx: Transaction, rule_id: str, group: Group) -> None:
+    """Until this transaction ends nobody else weighs this group by this rule."""
+    await tx.execute(
+        text("select pg_advisory_xact_lock(hashtextextended(:key, 2))").bindparams(key=f"{rule_id}|{group.key}")
+    )
+
+
+async def last_of_group(tx: Transaction, rule_id: str, group: Group) -> RowMapping | None:
+    """The group's latest trigger by this rule."""
+    return await tx.first(
+        select(triggers)
+        .where(triggers.c.rule_id == rule_id, triggers.c.group_key == group.key)
+        .order_by(triggers.c.fired_at.desc())
+        .limit(1)
+    )
+
+
+async def unused(tx: Transaction, rule: Rule, group: Group, now: datetime) -> list[Seen]:
+    """The group's matched signals that have not yet been part of a trigger of this rule."""
+    used = exists().where(trigger_signals.c.signal_id == signals.c.signal_id, trigger_signals.c.rule_id == rule.id)
+    statement = select(signals).where(
+        signals.c.state == MATCHED,
+        signals.c.county == group.county,
+        signals.c.category.in_(rule.when.categories),
+        signals.c.kind.in_(rule.when.kinds),
+        signals.c.accepted_at > now - timedelta(days=2 * rule.when.window_days),
+        ~used,
+    )
+    if group.industry_letter:
+        statement = statement.where(signals.c.industry.startswith(group.industry_letter))
+    if group.uscc:
+        statement = statement.where(signals.c.uscc == group.uscc)
+    return [seen(row) for row in await tx.all(statement)]
+
+
+def seen(signal: Signal | RowMapping) -> Seen:
+    """What a rule sees of a signal."""
+    names = ("signal_id", "kind", "category", "county", "industry", "uscc", "accepted_at")
+    get = (lambda name: getattr(signal, name)) if isinstance(signal, Signal) else signal.__getitem__
+    return Seen(*(get(name) for name in names))
+
+
+async def add(tx: Transaction, values: Mapping[str, Any]) -> None:
+    """Save a trigger."""
+    await tx.execute(insert(triggers).values(values))
+
+
+async def add_signals(tx: Transaction, trigger_id: str, rule_id: str, signal_ids: Sequence[str], part: str) -> None:
+    """Write down which signals belong to the trigger."""
+    rows = [{"trigger_id": trigger_id, "signal_id": s, "rule_id": rule_id, "part": part} for s in signal_ids]
+    await tx.execute(upsert(trigger_signals).on_conflict_do_nothing(), rows)
+
+
+async def load(tx: Transaction, trigger_id: str, *, lock: bool = False) -> RowMapping | None:
+    """The trigger, or None."""
+    statement = select(triggers).where(triggers.c.trigger_id == trigger_id)
+    return await tx.first(statement.with_for_update() if lock else statement)
+
+
+async def signals_of(tx: Transaction, trigger_id: str) -> Sequence[RowMapping]:
+    """The trigger's signals with their part, in the order of acceptance."""
+    return await tx.all(
+        select(signals, trigger_signals.c.part)
+        .join(trigger_signals, trigger_signals.c.signal_id == signals.c.signal_id)
+        .where(trigger_signals.c.trigger_id == trigger_id)
+        .order_by(signals.c.accepted_at, signals.c.signal_id)
+    )
+
+
+async def of_signal(tx: Transaction, signal_id: str) -> Sequence[RowMapping]:
+    """The triggers to which a signal belongs."""
+    return await tx.all(
+        select(triggers, trigger_signals.c.part)
+        .join(trigger_signals, trigger_signals.c.trigger_id == triggers.c.trigger_id)
+        .where(trigger_signals.c.signal_id == signal_id)
+        .order_by(triggers.c.fired_at)
+    )
+
+
+async def set_plan(tx: Transaction, trigger_id: str, plan_id: str, plan_name: str) -> None:
+    """The plan that came of the trigger."""
+    await tx.execute(
+        update(triggers).where(triggers.c.trigger_id == trigger_id).values(plan_id=plan_id, plan_name=plan_name)
+    )
+
+
+async def keep_draw(tx: Transaction, trigger_id: str, draw_id: str, drawn: int) -> None:
+    """A draw for the trigger drew so many."""
+    statement = upsert(trigger_draws).values(trigger_id=trigger_id, draw_id=draw_id, drawn=drawn)
+    await tx.execute(statement.on_conflict_do_nothing())
+
+
+async def keep_case(tx: Transaction, trigger_id: str, case_id: str, **known: Any) -> None:
+    """Add what is now known of a case; what was known before stays."""
+    values = {"draw_id": "", "uscc": "", "subject_result": "", "published": False, **known}
+    statement = upsert(trigger_cases).values(trigger_id=trigger_id, case_id=case_id, **values)
+    await tx.execute(statement.on_conflict_do_update(index_elements=["trigger_id", "case_id"], set_=known))
+
+
+async def draws(tx: Transaction, trigger_id: str) -> list[DrawFact]:
+    """The draws for the trigger."""
+    rows = await tx.all(select(trigger_draws).where(trigger_draws.c.trigger_id == trigger_id).order_by("draw_id"))
+    return [DrawFact(row["draw_id"], row["drawn"]) for row in rows]
+
+
+async def cases(tx: Transaction, trigger_id: str) -> list[CaseFact]:
+    """The cases that followed from the trigger, as far as heard."""
+    rows = await tx.all(select(trigger_cases).where(trigger_cases.c.trigger_id == trigger_id).order_by("case_id"))
+    return [
+        CaseFact(row["case_id"], row["draw_id"], row["uscc"], row["subject_result"], row["published"]) for row in rows
+    ]

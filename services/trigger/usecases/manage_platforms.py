@@ -1,0 +1,106 @@
+"""Register a platform, change what was agreed with it, and change its keys without a gap."""
+
+import re
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+from urllib.parse import urlsplit
+
+from libs.common.db import Transaction
+from libs.common.errors import FieldError, Invalid, NotFound
+from libs.common.http.auth import Actor
+from services.trigger.domain.rule import SOURCES
+from services.trigger.domain.signal import ACCEPT_WITHIN, KINDS
+from services.trigger.store import platforms
+from services.trigger.store.platforms import Platform
+from services.trigger.store.vault import Vault
+
+KEYS_AT_ONCE = 2  # so that a platform can go over to the new key while the old one still works
+_KEY_BYTES = 32
+_CODE = re.compile(r"[a-z0-9][a-z0-9-]{1,38}[a-z0-9]")
+
+
+@dataclass(frozen=True, slots=True)
+class RegisterPlatform:
+    """What is agreed with a platform."""
+
+    code: str
+    name: str
+    source: str
+    kinds: list[str]
+    callback_url: str
+    sla_days: int = ACCEPT_WITHIN
+
+
+async def register_platform(
+    tx: Transaction, command: RegisterPlatform, vault: Vault, actor: Actor, now: datetime
+) -> list[str]:
+    """Save the platform and return its two keys, which are shown this once; raises Invalid naming each field."""
+    _check(command)
+    platform = Platform(
+        command.code, command.name, command.source, command.kinds, command.callback_url, command.sla_days, now,
+        actor.account_id,
+    )  # fmt: skip
+    if not await platforms.add(tx, platform):
+        raise Invalid(fields=[FieldError("code", "该平台编号已登记，请换一个编号")])
+    return [await _new_key(tx, command.code, vault, actor, now) for _ in range(KEYS_AT_ONCE)]
+
+
+async def change_platform(tx: Transaction, command: RegisterPlatform) -> None:
+    """Save name, kinds, callback and days; code and source stay."""
+    known = await platforms.load(tx, command.code, lock=True)
+    if known is None:
+        raise NotFound
+    _check(command)
+    await platforms.change(
+        tx,
+        Platform(
+            known.code, command.name, known.source, command.kinds, command.callback_url, command.sla_days,
+            known.created_at, known.created_by,
+        ),
+    )  # fmt: skip
+
+
+async def rotate_key(tx: Transaction, code: str, vault: Vault, actor: Actor, now: datetime) -> str:
+    """Issue a new key, shown this once; of those before only the newest goes on working."""
+    if await platforms.load(tx, code, lock=True) is None:
+        raise NotFound
+    valid = await platforms.keys(tx, code)
+    await platforms.revoke(tx, code, [key.number for key in valid[KEYS_AT_ONCE - 1 :]], now)
+    return await _new_key(tx, code, vault, actor, now)
+
+
+async def _new_key(tx: Transaction, code: str, vault: Vault, actor: Actor, now: datetime) -> str:
+    key = secrets.token_urlsafe(_KEY_BYTES)
+    number = await platforms.next_number(tx, code)
+    await platforms.add_key(tx, code, number, vault.seal(key_owner(code), str(number), key), actor.account_id, now)
+    return key
+
+
+def key_owner(code: str) -> str:
+    """What a platform's sealed keys are bound to."""
+    return f"platform {code}"
+
+
+async def opened_keys(tx: Transaction, code: str, vault: Vault) -> list[str]:
+    """The platform's valid keys, newest first."""
+    return [vault.open(key_owner(code), str(key.number), key.sealed) for key in await platforms.keys(tx, code)]
+
+
+def _check(command: RegisterPlatform) -> None:
+    errors = []
+    if not _CODE.fullmatch(command.code):
+        errors.append(FieldError("code", "请用 3 至 40 位小写字母、数字和连字符，如 ly-12345"))
+    if not 2 <= len(command.name.strip()) <= 60:
+        errors.append(FieldError("name", "请填写平台名称，2 至 60 字"))
+    if command.source not in SOURCES:
+        errors.append(FieldError("source", "请选择触发来源（细则第二条、第四条）"))
+    if not command.kinds or not set(command.kinds) <= set(KINDS):
+        errors.append(FieldError("kinds", "请至少选择一种工单类型"))
+    address = urlsplit(command.callback_url)
+    if address.scheme not in {"http", "https"} or not address.hostname or address.username:
+        errors.append(FieldError("callback_url", "请填写以 http:// 或 https:// 开头的回推地址，不含账号密码"))
+    if not 1 <= command.sla_days <= 60:
+        errors.append(FieldError("sla_days", "受理期限应为 1 至 60 个工作日"))
+    if errors:
+        raise Invalid(fields=errors)

@@ -1,0 +1,97 @@
+"""Say which subject a signal is about: by itself where it is certain, else by a clerk."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from libs.common.db import Transaction
+from libs.common.errors import NotFound
+from libs.common.http.auth import Actor
+from services.trigger.domain import answer
+from services.trigger.domain.errors import SubjectUnknown
+from services.trigger.domain.matching import Match, decide, name_key
+from services.trigger.domain.signal import MATCHED, Signal, reason_given
+from services.trigger.events.published import SignalMatched
+from services.trigger.store import answers, signals, subjects
+from services.trigger.store.vault import Vault
+from services.trigger.usecases.fire_rules import fire_rules
+
+BY_CLERK = 100
+
+
+@dataclass(frozen=True, slots=True)
+class ChooseSubject:
+    """The clerk's choice."""
+
+    signal_id: str
+    uscc: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnSignal:
+    """The clerk sends the order back (退单)."""
+
+    signal_id: str
+    reason: str
+
+
+async def match_signal(tx: Transaction, signal: Signal, now: datetime) -> Signal | None:
+    """The matched signal if registry's subjects leave no doubt, else None: a clerk decides."""
+    key = name_key(signal.employer_name) if signal.employer_name else ""
+    found = await subjects.found_by(tx, signal.employer_uscc, key)
+    match = decide(signal.employer_name, signal.employer_uscc, signal.county, found)
+    return await _save(tx, signal, match, "系统", now) if match else None
+
+
+async def retry_match(tx: Transaction, signal_id: str, actor: Actor, now: datetime) -> bool:
+    """Try again to match a waiting signal; whether it worked."""
+    signal = await _waiting(tx, signal_id, actor)
+    matched = await match_signal(tx, signal, now)
+    if matched is not None:
+        await fire_rules(tx, [matched], now)
+    return matched is not None
+
+
+async def choose_subject(tx: Transaction, command: ChooseSubject, actor: Actor, now: datetime) -> None:
+    """Match the signal as the clerk says; raises SignalAlreadyDecided, SubjectUnknown."""
+    signal = await _waiting(tx, command.signal_id, actor)
+    subject = await subjects.load(tx, command.uscc)
+    if subject is None:
+        raise SubjectUnknown
+    match = Match(subject, BY_CLERK, (f"{actor.name}（{actor.role_name}）人工确认",))
+    await fire_rules(tx, [await _save(tx, signal, match, actor.name, now)], now)
+
+
+async def return_signal(tx: Transaction, command: ReturnSignal, vault: Vault, actor: Actor, now: datetime) -> None:
+    """Send the order back; the reason is kept encrypted, since it may repeat the complaint."""
+    signal = await _waiting(tx, command.signal_id, actor)
+    reason = reason_given(command.reason)
+    await signals.save_return(tx, signal.signal_id, now)
+    await signals.seal_fields(
+        tx, signal.signal_id, {"return_reason": vault.seal(signal.signal_id, "return_reason", reason)}
+    )
+    await signals.note(tx, signal.signal_id, actor.name, "退单", now)
+    await answers.add(tx, signal, answer.RETURNED, answer.returned(), now)
+
+
+async def _waiting(tx: Transaction, signal_id: str, actor: Actor) -> Signal:
+    signal = await signals.load(tx, signal_id, lock=True)
+    if signal is None:
+        raise NotFound
+    actor.must_see(signal.county)
+    tx.follow(signal.correlation_id)
+    signal.must_wait()
+    return signal
+
+
+async def _save(tx: Transaction, signal: Signal, match: Match, who: str, now: datetime) -> Signal:
+    subject = match.subject
+    await signals.save_match(tx, signal, match, now)
+    await signals.note(tx, signal.signal_id, who, f"匹配检查对象（{match.score} 分）", now)
+    matched = replace(signal, state=MATCHED, uscc=subject.uscc, county=subject.county, industry=subject.industry)
+    await answers.add(tx, matched, answer.MATCHED, answer.matched(), now)
+    tx.follow(signal.correlation_id)
+    event = SignalMatched(
+        signal_id=signal.signal_id, uscc=subject.uscc, county=subject.county, category=signal.category
+    )
+    tx.emit(event, aggregate=f"signal/{signal.signal_id}", county=subject.county, at=now)
+    return matched

@@ -1,0 +1,143 @@
+"""Take a signed work order in once: the signal, its protected fields, the first answer, and a try to match it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from libs.common.db import Transaction
+from libs.common.ids import natural_id
+from libs.common.telemetry.context import correlation_id
+from libs.common.web.filters import day
+from services.trigger.domain import answer, signature
+from services.trigger.domain.category import category_of
+from services.trigger.domain.errors import WrongSignature
+from services.trigger.domain.matching import name_key
+from services.trigger.domain.signal import MATCHED, WAITING, check_order, due_of
+from services.trigger.store import answers, platforms, signals
+from services.trigger.store.platforms import Platform
+from services.trigger.store.vault import Vault
+from services.trigger.usecases.fire_rules import fire_rules
+from services.trigger.usecases.manage_platforms import opened_keys
+from services.trigger.usecases.match_signal import match_signal
+
+
+@dataclass(frozen=True, slots=True)
+class SignedRequest:
+    """What a platform's request says about itself."""
+
+    platform: str
+    method: str
+    target: str
+    timestamp: str
+    nonce: str
+    signature: str
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiveOrder:
+    """A work order; `protected` holds what is encrypted field by field, `content` the whole in one form."""
+
+    order_id: str
+    channel: str
+    kind: str
+    category_path: list[str]
+    urgency: str
+    supervised: bool
+    county: str
+    employer_name: str
+    employer_uscc: str
+    accepted_at: datetime
+    protected: Mapping[str, str]
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """What became of an order: new or known before, and the state of its signal."""
+
+    signal_id: str
+    state: str
+    new: bool
+
+
+async def check_signature(tx: Transaction, request: SignedRequest, vault: Vault, now: datetime) -> Platform:
+    """The platform that signed the request; raises WrongSignature, also for an unknown platform or a used nonce."""
+    platform = await platforms.load(tx, request.platform)
+    keys = await opened_keys(tx, request.platform, vault) if platform else []
+    signature.verify(
+        keys, request.signature, request.method, request.target, request.timestamp, request.nonce, request.body, now
+    )
+    if platform is None or not await platforms.use_nonce(tx, platform.code, request.nonce, now):
+        raise WrongSignature
+    return platform
+
+
+async def receive_order(
+    tx: Transaction, platform: Platform, command: ReceiveOrder, vault: Vault, now: datetime
+) -> Received:
+    """One signal for one order id, however often it is sent; another content becomes a message on it."""
+    check_order(command.kind, platform.kinds, command.accepted_at, now)
+    signal_id = str(natural_id("signal", platform.code, command.order_id))
+    if not await signals.add(tx, _values(signal_id, platform, command, vault, now)):
+        return await _known_before(tx, signal_id, command, vault, now)
+    await signals.seal_fields(
+        tx,
+        signal_id,
+        {field: vault.seal(signal_id, field, text) for field, text in command.protected.items() if text},
+    )
+    signal = await signals.load(tx, signal_id)
+    assert signal is not None  # noqa: S101 - inserted above
+    await signals.note(tx, signal_id, platform.name, "收到工单", now)
+    await answers.add(tx, signal, answer.ACCEPTED, answer.accepted(day(signal.due)), now)
+    matched = await match_signal(tx, signal, now)
+    if matched is not None:
+        await fire_rules(tx, [matched], now)
+    return Received(signal_id, MATCHED if matched else WAITING, new=True)
+
+
+def _values(
+    signal_id: str, platform: Platform, command: ReceiveOrder, vault: Vault, now: datetime
+) -> dict[str, object]:
+    due = due_of(now, platform.sla_days)
+    return {
+        "signal_id": signal_id,
+        "platform": platform.code,
+        "order_id": command.order_id,
+        "source": platform.source,
+        "channel": command.channel,
+        "kind": command.kind,
+        "category": category_of(command.category_path),
+        "category_path": command.category_path,
+        "urgency": command.urgency,
+        "supervised": command.supervised,
+        "county": command.county,
+        "employer_name": command.employer_name,
+        "employer_uscc": command.employer_uscc,
+        "employer_key": name_key(command.employer_name) if command.employer_name else "",
+        "accepted_at": command.accepted_at,
+        "received_at": now,
+        "due": due.due,
+        "due_provisional": due.provisional,
+        "state": WAITING,
+        "uscc": "",
+        "industry": "",
+        "reasons": [],
+        "content_mark": vault.mark(command.content),
+        "correlation_id": correlation_id(),
+    }
+
+
+async def _known_before(
+    tx: Transaction, signal_id: str, command: ReceiveOrder, vault: Vault, now: datetime
+) -> Received:
+    signal = await signals.load(tx, signal_id, lock=True)
+    assert signal is not None  # noqa: S101 - its id is taken
+    tx.follow(signal.correlation_id)
+    marks = await signals.marks(tx, signal_id)
+    if not any(vault.marked(mark, command.content) for mark in marks):
+        number = len(marks)
+        sealed = vault.seal(signal_id, f"message {number}", command.content.decode())
+        await signals.add_message(tx, signal_id, number, sealed, vault.mark(command.content), now)
+        await signals.note(tx, signal_id, signal.platform, f"平台补充工单内容（第 {number} 次）", now)
+    return Received(signal_id, signal.state, new=False)

@@ -1,0 +1,27 @@
+"""Answer every signal of a trigger as far as its draws and cases have come; safe to repeat in any order."""
+
+from datetime import datetime
+
+from libs.common.db import Transaction
+from services.trigger.domain.answer import progress
+from services.trigger.store import answers, signals, triggers
+
+
+async def tell_progress(tx: Transaction, trigger_id: str, now: datetime) -> None:
+    """Add the answers that are due and not yet given; an unknown trigger has none."""
+    trigger = await triggers.load(tx, trigger_id, lock=True)
+    if trigger is None:
+        return
+    draws, cases = await triggers.draws(tx, trigger_id), await triggers.cases(tx, trigger_id)
+    rows = await triggers.signals_of(tx, trigger_id)
+    given = await answers.stages(tx, [row["signal_id"] for row in rows])
+    for row in rows:
+        due = [
+            (stage, text)
+            for stage, text in progress(row["uscc"], draws, cases)
+            if (row["signal_id"], stage) not in given
+        ]
+        signal = await signals.load(tx, row["signal_id"], lock=True) if due else None
+        for stage, text in due:
+            assert signal is not None  # noqa: S101 - joined above
+            await answers.add(tx, signal, stage, text, now)
