@@ -43,6 +43,11 @@ def draw_state(state: str) -> tuple[str, str]:
     return DrawState(state).label, _TONE.get(state, "")
 
 
+def by_class(numbers: dict[str, int]) -> list[tuple[str, int]]:
+    """Numbers by credit class under the words of the page."""
+    return [(CLASS[name], number) for name, number in sorted(numbers.items())]
+
+
 def excluded(reason: str) -> str:
     """Why a subject in the pool could not be drawn."""
     return ExcludedReason(reason).label
