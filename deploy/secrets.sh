@@ -15,6 +15,10 @@ for name in POSTGRES_PASSWORD AMQP_PASSWORD \
   put "SUNLOT_$name" "$(openssl rand -hex 24)"
 done
 
+put SUNLOT_FIRST_ADMIN_PASSWORD "$(openssl rand -hex 32)"
+put SUNLOT_LOG_KEY "$(openssl rand -hex 32)"
+put SUNLOT_FIELD_KEYS "{\"1\":\"$(openssl rand 32 | base64 | tr -d '\n')\"}"
+
 # An Ed25519 key pair as JWK (RFC 8037): the last 32 bytes of each half's DER are the key itself.
 if ! has SUNLOT_SESSION_PRIVATE_KEY; then
   pem=$(openssl genpkey -algorithm ed25519)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import secrets
 import sys
@@ -23,15 +24,19 @@ class Secret(StrEnum):
 
     PRIVATE_KEY = "private_key"  # Ed25519 private key, a JWK in JSON
     RANDOM = "random"  # 32 random bytes, hexadecimal
+    FIELD_KEYS = "field_keys"  # {key id: base64 of 32 random bytes} in JSON
 
 
 # What only one service is told. compose.yaml and secrets.sh say the same, and a test compares them.
 SECRETS: Mapping[str, Mapping[str, Secret]] = {
-    "registry": {"SUNLOT_SESSION_PRIVATE_KEY": Secret.PRIVATE_KEY},
-    "trigger": {},
+    "registry": {
+        "SUNLOT_SESSION_PRIVATE_KEY": Secret.PRIVATE_KEY,
+        "SUNLOT_FIRST_ADMIN_PASSWORD": Secret.RANDOM,
+    },
+    "trigger": {"SUNLOT_FIELD_KEYS": Secret.FIELD_KEYS},
     "draw": {},
     "inspection": {},
-    "publicity": {},
+    "publicity": {"SUNLOT_LOG_KEY": Secret.RANDOM},
 }
 SERVICES = tuple(SECRETS)
 
@@ -46,8 +51,7 @@ class Vault:
         """The secret `name`, made if there is none."""
         known: dict[str, str] = json.loads(self.file.read_text()) if self.file.exists() else {}
         if name not in known:
-            made = secrets.token_hex(32) if kind is Secret.RANDOM else new_private_key()
-            known[name] = made
+            known[name] = _MAKERS[kind]()
             self.file.touch(mode=0o600)
             self.file.write_text(json.dumps(known, indent=1))
         return known[name]
@@ -56,6 +60,18 @@ class Vault:
 def new_private_key() -> str:
     """A new Ed25519 private key as JWK (RFC 8037) in JSON."""
     return json.dumps(OKPKey.generate_key("Ed25519").as_dict(private=True))
+
+
+def new_field_keys() -> str:
+    """A first key for encrypting fields, under the id 1."""
+    return json.dumps({"1": base64.b64encode(secrets.token_bytes(32)).decode()})
+
+
+_MAKERS = {
+    Secret.PRIVATE_KEY: new_private_key,
+    Secret.RANDOM: lambda: secrets.token_hex(32),
+    Secret.FIELD_KEYS: new_field_keys,
+}
 
 
 def public_key(private_jwk: str) -> str:
