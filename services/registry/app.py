@@ -8,18 +8,22 @@ from libs.common.cli import Service
 from libs.common.db.database import Database
 from libs.common.http.app import create_app
 from services.registry.api import accounts as accounts_api
+from services.registry.api import imports as imports_api
+from services.registry.api import lists as lists_api
 from services.registry.api import sessions as sessions_api
 from services.registry.events.handlers import handlers
+from services.registry.loops import create_first_admin
 from services.registry.pages import sessions as session_pages
 from services.registry.settings import RegistrySettings
 from services.registry.store.tables import metadata
-from services.registry.usecases.create_first_admin import create_first_admin
 
 FOLDER = Path(__file__).parent
 
 ROUTERS = (
     sessions_api.router,
     accounts_api.router,
+    imports_api.router,
+    lists_api.router,
     session_pages.router,
 )
 

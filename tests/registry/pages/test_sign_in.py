@@ -13,10 +13,10 @@ from libs.common import clock
 from libs.common.http.auth import COOKIE, Role, read_session
 from libs.common.testing.doors import House, actor
 from services.registry.app import SERVICE
+from services.registry.loops import create_first_admin
 from services.registry.pages.sessions import REFRESH_COOKIE, local_path
 from services.registry.settings import RegistrySettings
 from services.registry.store.tables import login_failures, refresh_sessions
-from services.registry.usecases.create_first_admin import create_first_admin
 from tests.conftest import MakeHouse
 
 PASSWORD = "luoyang spring 2026"
