@@ -1,9 +1,60 @@
 """What inspection does on hearing what."""
 
+from libs.common.db.transaction import Transaction
+from libs.common.messaging.envelope import Envelope
 from libs.common.messaging.inbox import Handlers
+from services.inspection.domain.case import Dispatch, Subject, TeamMember
+from services.inspection.domain.check_table import CheckItem, CheckPoint
+from services.inspection.domain.team import RosterEntry
+from services.inspection.events import received
 from services.inspection.settings import InspectionSettings
+from services.inspection.store import reference
+from services.inspection.usecases.mark_published import mark_published
+from services.inspection.usecases.take_case import take_case
 
 
 def handlers(_settings: InspectionSettings) -> Handlers:
     """Every handler of this service."""
-    return Handlers()
+    known = Handlers()
+    known.on(received.CaseDispatched, _case_dispatched)
+    known.on(received.ItemsPublished, _items_published)
+    known.on(received.OfficersChanged, _officers_changed)
+    known.on(received.UnitsChanged, _units_changed)
+    known.on(received.ResultPublished, _result_published)
+    return known
+
+
+async def _case_dispatched(tx: Transaction, event: received.CaseDispatched, envelope: Envelope) -> None:
+    tx.follow(envelope.correlation_id)
+    values = {name: getattr(event, name) for name in Dispatch.__dataclass_fields__}
+    values |= {
+        "subject": Subject(**event.subject.model_dump()),
+        "officers": tuple(TeamMember(**officer.model_dump()) for officer in event.officers),
+        "item_codes": tuple(event.item_codes),
+        "trigger_ids": tuple(event.trigger_ids),
+    }
+    await take_case(tx, Dispatch(**values))
+
+
+async def _items_published(tx: Transaction, event: received.ItemsPublished, _envelope: Envelope) -> None:
+    for item in event.items:
+        values = {name: getattr(item, name) for name in CheckItem.__dataclass_fields__}
+        points = tuple(CheckPoint(point.text, point.method, tuple(point.materials)) for point in item.check_points)
+        await reference.save_item(tx, CheckItem(**{**values, "methods": tuple(item.methods), "check_points": points}))
+
+
+async def _officers_changed(tx: Transaction, event: received.OfficersChanged, _envelope: Envelope) -> None:
+    for officer in event.officers:
+        values = {name: getattr(officer, name) for name in RosterEntry.__dataclass_fields__}
+        entry = RosterEntry(**{**values, "recusals": tuple(officer.recusals)})
+        await reference.save_officer(tx, entry, officer.version)
+
+
+async def _units_changed(tx: Transaction, event: received.UnitsChanged, _envelope: Envelope) -> None:
+    for unit in event.units:
+        await reference.save_unit(tx, unit.unit_id, unit.version, unit.name, unit.county)
+
+
+async def _result_published(tx: Transaction, event: received.ResultPublished, envelope: Envelope) -> None:
+    tx.follow(envelope.correlation_id)
+    await mark_published(tx, event.case_id, event.address, event.published_at)
