@@ -145,6 +145,7 @@ def _print_openapi(service: Service) -> None:
         "SUNLOT_AMQP_URL": "amqp://localhost",
         "SUNLOT_SESSION_PUBLIC_KEY": "{}",
         "SUNLOT_SESSION_PRIVATE_KEY": "{}",
+        "SUNLOT_FIELD_KEYS": json.dumps({"none": "A" * 43 + "="}),
     }
     for name, value in placeholder.items():
         os.environ.setdefault(name, value)
