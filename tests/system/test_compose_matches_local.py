@@ -16,8 +16,8 @@ from deploy.local.machine import ROOT
 from deploy.local.servers import Servers
 from deploy.local.stack import SECRETS, SERVICES, Secret, Stack, public_key
 
-# What a container is told besides: its address is its own, and HTTPS stands before it.
-ONLY_IN_CONTAINERS = {"SUNLOT_METRICS_PORT", "SUNLOT_SECURE_COOKIES"}
+# What a container may be told besides: its metrics, HTTPS that stands before it, a real platform to mirror to.
+ONLY_IN_CONTAINERS = {"SUNLOT_METRICS_PORT", "SUNLOT_SECURE_COOKIES", "SUNLOT_MIRROR_URL"}
 PROCESSES = ("migrate", "serve", "consume", "relay")
 REQUIRED = re.compile(r"\$\{(\w+):\?[^}]+\}")
 
@@ -98,7 +98,7 @@ def test_everything_that_stays_up_has_a_healthcheck(compose: Mapping[str, Any]) 
 def test_no_password_has_a_default(compose: Mapping[str, Any]) -> None:
     for name, service in compose["services"].items():
         for variable, value in service.get("environment", {}).items():
-            if re.search(r"PASS|KEY|URL$", variable) and variable != "SUNLOT_PUBLIC_URL":
+            if re.search(r"PASS|KEY|(DATABASE|AMQP)_URL$", variable):
                 assert REQUIRED.search(str(value)), f"{name}: {variable}"
 
 
