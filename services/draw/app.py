@@ -11,7 +11,7 @@ from services.draw.api import public as public_api
 from services.draw.api import work
 from services.draw.events.handlers import handlers
 from services.draw.loops import finish_seeded_draws
-from services.draw.pages import inside, public
+from services.draw.pages import drafting, inside, public
 from services.draw.settings import DrawSettings
 from services.draw.store.tables import metadata
 
@@ -21,7 +21,15 @@ FOLDER = Path(__file__).parent
 def app(settings: DrawSettings, database: Database) -> FastAPI:
     """Every door of this service."""
     return create_app(
-        FOLDER, "抽查任务", settings, database, work.router, public_api.router, inside.router, public.router
+        FOLDER,
+        "抽查任务",
+        settings,
+        database,
+        work.router,
+        public_api.router,
+        drafting.router,
+        inside.router,
+        public.router,
     )
 
 

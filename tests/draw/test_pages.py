@@ -1,6 +1,6 @@
 import pytest
 
-from tests.draw.conftest import LEAD, SECTION, City
+from tests.draw.conftest import LEAD, OTHER_LEAD, SECTION, City
 
 
 @pytest.mark.parametrize("address", ["/draw/", "/draw/plans", "/draw/todo", "/draw/?state=open&sort=-title&q=洛龙"])
@@ -66,3 +66,65 @@ async def test_names_of_officers_are_not_on_public_pages(city: City) -> None:
     assert "测试员" in inside
     assert "测试员" not in public
     assert (await city.get("/draw/")).status_code == 303
+
+
+def draft(**changes: object) -> dict[str, object]:
+    values: dict[str, object] = {
+        "csrf": LEAD.csrf,
+        "title": "2027年第一季度制造业专项抽查",
+        "reason": "年度抽查计划",
+        "category": "工资支付和最低工资标准",
+        "finish_by": "2027-03-31",
+        "county": "410311",
+        "industry": "c30、C31",
+        "class": ["C", "D"],
+    }
+    return values | changes
+
+
+@pytest.mark.article(7, 8)
+async def test_a_drafted_plan_is_approved_by_another_person_and_draws_what_it_said(city: City) -> None:
+    async with city.house.client(LEAD) as client:
+        answer = await client.post("/draw/plans/new", data=draft())
+    assert answer.status_code == 303, answer.text
+    plan_id = answer.headers["location"].rpartition("/")[2]
+    await city.post(LEAD, f"/plans/{plan_id}/approve", expect=403)
+    task_id = (await city.post(OTHER_LEAD, f"/plans/{plan_id}/approve"))["task_id"]
+    task = (await city.get(f"/draw/api/v1/tasks/{task_id}", LEAD)).json()
+    assert task["directed"]
+    assert {"col": "industry", "prefix": ["C30", "C31"]} in task["filter"]
+    draw_id = (await city.post(LEAD, f"/tasks/{task_id}/freeze"))["draw_id"]
+    pool = (await city.get(f"/draw/api/v1/draws/{draw_id}", LEAD)).json()["pool"]
+    said = (await city.get("/draw/plans/new?county=410311&industry=C30&class=C&class=D", LEAD)).text
+    assert pool["rows"] == 120
+    assert "120 户" in said
+    assert "24 户" in said  # 60 of class C at 10 % and 60 of class D at 30 %
+
+
+@pytest.mark.article(8)
+async def test_no_condition_at_all_is_an_undirected_draw_of_everybody(city: City) -> None:
+    async with city.house.client(LEAD) as client:
+        answer = await client.post("/draw/plans/new", data=draft(county="", industry="", **{"class": ""}))
+    plan_id = answer.headers["location"].rpartition("/")[2]
+    task_id = (await city.post(OTHER_LEAD, f"/plans/{plan_id}/approve"))["task_id"]
+    assert (await city.get(f"/draw/api/v1/tasks/{task_id}", LEAD)).json()["directed"] is False
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "says"),
+    [
+        ("title", " ", "请填写计划名称"),
+        ("finish_by", "2020-01-01", "检查完成期限"),
+        ("finish_by", "明天", "检查完成期限"),
+        ("industry", "30", "行业代码 30 无效"),
+        ("category", "不存在的类别", "请至少选择一类"),
+        ("county", "999999", "县区代码不认识"),
+        ("class", "E", "信用风险分类只能是"),
+    ],
+)
+async def test_a_wrong_field_of_a_draft_is_named_beside_it(city: City, field: str, value: str, says: str) -> None:
+    async with city.house.client(LEAD) as client:
+        answer = await client.post("/draw/plans/new", data=draft(**{field: value}))
+    assert answer.status_code == 422
+    assert says in answer.text
+    assert f'href="#f-{field}"' in answer.text

@@ -240,3 +240,21 @@ async def test_a_form_that_is_not_ours_is_refused(city: City) -> None:
         assert "页面已过期" in answer.text
         answer = await client.post(f"/draw/plans/{plan_id}/approve", data={"csrf": LEAD.csrf})
         assert answer.status_code == 303
+
+
+@pytest.mark.article(8)
+async def test_a_program_drafts_a_plan_and_learns_what_its_pool_would_be(city: City) -> None:
+    body = {
+        "title": "制造业专项抽查",
+        "reason": "年度抽查计划",
+        "industries": ["C"],
+        "counties": [COUNTY],
+        "categories": ["工资支付和最低工资标准"],
+        "finish_by": "2027-03-31",
+    }
+    size = await city.post(LEAD, "/pool-size", body)
+    assert (size["rows"], size["eligible"], size["drawn"]) == (300, 300, 29)
+    plan_id = (await city.post(LEAD, "/plans", body))["plan_id"]
+    assert (await city.get(f"/draw/api/v1/plans/{plan_id}", LEAD)).json()["trigger_ids"] == []
+    problem = await city.post(LEAD, "/plans", body | {"industries": ["47"], "title": ""}, expect=422)
+    assert [one["field"] for one in problem["errors"]] == ["industry", "title"]

@@ -1,5 +1,7 @@
 """REST for people's programs: plans, tasks and the steps of a draw."""
 
+from dataclasses import asdict
+from datetime import date
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Request
@@ -10,6 +12,7 @@ from libs.common.http.app import Db
 from libs.common.http.auth import Actor, Role, allow
 from libs.common.web import ListQuery
 from services.draw.api import shapes
+from services.draw.domain.draft import Draft
 from services.draw.settings import DrawSettings
 from services.draw.store import lists
 from services.draw.store.draws import attempts, load_draw
@@ -18,7 +21,9 @@ from services.draw.usecases import hold_ceremony as ceremony
 from services.draw.usecases.approve_plan import approve_plan, reject_plan
 from services.draw.usecases.commit_draw import commit_draw
 from services.draw.usecases.dispatch_list import dispatch_list
+from services.draw.usecases.draft_plan import draft_plan
 from services.draw.usecases.freeze_pool import freeze_pool
+from services.draw.usecases.size_pool import size_pool
 
 router = APIRouter(prefix="/draw/api/v1", tags=["抽查任务"])
 
@@ -61,6 +66,26 @@ class Dice(_Body):
     digits: str = Field(pattern="^[0-9]{6,64}$", description="6 至 64 位数字")
 
 
+class PlanDraft(_Body):
+    """一个计划草案；条件都为空即不定向抽查（细则第八条）。"""
+
+    title: str = Field(max_length=80, description="计划名称")
+    reason: str = Field(max_length=500, description="依据和理由")
+    counties: list[str] = Field(default=[], max_length=100, description="用工所在县区代码")
+    industries: list[str] = Field(default=[], max_length=100, description="GB/T 4754 代码或其开头，如 C30")
+    scales: list[str] = Field(default=[], description="大、中、小、微")
+    types: list[str] = Field(default=[], max_length=50, description="企业类型")
+    classes: list[str] = Field(default=[], description="A B C D，U 为未分类")
+    categories: list[str] = Field(max_length=50, description="抽查事项类别")
+    finish_by: date = Field(description="检查完成期限")
+    urgent: bool = False
+
+    def draft(self) -> Draft:
+        """The draft that the domain knows."""
+        values = {name: tuple(value) if isinstance(value, list) else value for name, value in self}
+        return Draft(**values)
+
+
 class Listing(BaseModel):
     """列表的一页。"""
 
@@ -80,6 +105,22 @@ async def _listing(database: Db, request: Request, columns: Any, statement: Any)
 async def list_plans(request: Request, database: Db, actor: Reader) -> Listing:
     """计划列表（q、county、state 筛选，sort 排序，page 翻页）。"""
     return await _listing(database, request, shapes.PLAN_COLUMNS, lambda query: lists.plans_seen_by(actor, query))
+
+
+@router.post("/plans", status_code=201)
+async def post_plan(body: PlanDraft, database: Db, actor: Lead) -> dict[str, str]:
+    """提出计划，由另一人审批。"""
+    async with database.transaction() as tx:
+        return {"plan_id": await draft_plan(tx, body.draft(), actor, now())}
+
+
+@router.post("/pool-size")
+async def post_pool_size(body: PlanDraft, request: Request, database: Db, _: Lead) -> dict[str, Any]:
+    """按草案的条件现在冻结，名录有多大；不保存任何内容。"""
+    settings: DrawSettings = request.app.state.settings
+    async with database.transaction() as tx:
+        size = await size_pool(tx, body.draft().filter(), settings.inspected_window_days, now(), triggered=False)
+    return asdict(size) | {"eligible": size.eligible, "drawn": size.drawn}
 
 
 @router.get("/plans/{plan_id}")

@@ -1,10 +1,13 @@
 """The Chinese words of the draw's pages: states with their colours, parties, conditions, reasons."""
 
+from collections.abc import Iterable
 from typing import Any
 
+from libs.common.reference import COUNTIES
 from services.draw.domain.draw import DrawState
 from services.draw.domain.eligibility import ExcludedReason
 from services.draw.domain.plan import PlanState
+from services.draw.domain.pool import CLASSES
 from services.draw.domain.task import TaskState
 
 PARTY = {"lead": "牵头科室", "section": "业务科室"}
@@ -41,6 +44,24 @@ def task_state(state: str) -> tuple[str, str]:
 def draw_state(state: str) -> tuple[str, str]:
     """Label and tone of a draw's state."""
     return DrawState(state).label, _TONE.get(state, "")
+
+
+CLASS_OPTIONS = [(name, CLASS[name]) for name in CLASSES]
+
+
+def options(values: Iterable[str]) -> list[tuple[str, str]]:
+    """Values that are their own labels."""
+    return [(value, value) for value in values]
+
+
+def county_options() -> list[tuple[str, str]]:
+    """The counties of the city."""
+    return [(county.adcode, county.name) for county in COUNTIES]
+
+
+def drawn_by_class(strata: Iterable[tuple[str, int, int]]) -> list[tuple[str, int]]:
+    """How many would be drawn, by class, under the words of the page."""
+    return [(f"{CLASS[name]}（{n} 户）", k) for name, n, k in strata]
 
 
 def by_class(numbers: dict[str, int]) -> list[tuple[str, int]]:

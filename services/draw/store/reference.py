@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any, TypeAlias
 
-from sqlalchemy import RowMapping, Table, select
+from sqlalchemy import RowMapping, Select, Table, func, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from libs.common.db.transaction import Transaction
@@ -32,8 +32,23 @@ async def keep_newest(tx: Transaction, table: Table, key: str, states: Sequence[
 
 
 async def subjects_matching(tx: Transaction, filter_: Filter) -> Sequence[RowMapping]:
-    """Every subject that the filter lets in, by code; only live data, nothing decided yet."""
-    statement = select(subjects).order_by(subjects.c.uscc)
+    """Every subject that the filter lets in, by code; nothing decided yet."""
+    return await tx.all(_filtered(select(subjects), filter_).order_by(subjects.c.uscc))
+
+
+async def count_matching(tx: Transaction, filter_: Filter) -> Sequence[RowMapping]:
+    """Numbers of the subjects that the filter lets in, by all that eligibility asks for, and by county."""
+    kinds = (
+        subjects.c.county,
+        subjects.c.credit_class,
+        subjects.c.live,
+        subjects.c.whitelisted,
+        subjects.c.last_inspected_on,
+    )
+    return await tx.all(_filtered(select(*kinds, func.count().label("number")), filter_).group_by(*kinds))
+
+
+def _filtered(statement: Select[Any], filter_: Filter) -> Select[Any]:
     for condition in filter_:
         column = subjects.c["credit_class" if condition.col == "class" else _COLUMN_OF[condition.col]]
         if isinstance(condition, In):
@@ -43,7 +58,7 @@ async def subjects_matching(tx: Transaction, filter_: Filter) -> Sequence[RowMap
         else:
             # No LIKE: a prefix is text, not a pattern.
             statement = statement.where(_starts(column, condition.values))
-    return await tx.all(statement)
+    return statement
 
 
 def _starts(column: Any, prefixes: Iterable[str]) -> Any:
