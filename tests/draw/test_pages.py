@@ -128,3 +128,26 @@ async def test_a_wrong_field_of_a_draft_is_named_beside_it(city: City, field: st
     assert answer.status_code == 422
     assert says in answer.text
     assert f'href="#f-{field}"' in answer.text
+
+
+async def test_the_big_screen_shows_who_has_revealed_the_dice_and_the_firms(city: City) -> None:
+    async def screen(draw_id: str) -> str:
+        return (await city.get(f"/draw/draws/{draw_id}/screen", SECTION)).text
+
+    draw_id = await city.committed()
+    assert "等待收录" in await screen(draw_id)
+    await city.log_receipt(draw_id)
+    await city.post(LEAD, f"/draws/{draw_id}/reveals", {"reveal": city.secrets["lead"]})
+    assert "已登记承诺，未揭示" in await screen(draw_id)
+    await city.post(SECTION, f"/draws/{draw_id}/reveals", {"reveal": city.secrets["section"]})
+    await city.post(LEAD, f"/draws/{draw_id}/dice", {"digits": "161803"})
+    shown = await screen(draw_id)
+    assert "161803" in shown
+    assert "等待另一人确认" in shown
+    await city.post(SECTION, f"/draws/{draw_id}/dice/confirm", {"digits": "161803"})
+    await city.finish()
+    shown = await screen(draw_id)
+    certificate = (await city.get(f"/public/draws/{draw_id}/certificate.json")).json()
+    places = [shown.index(row[0]) for row in certificate["selected"]]
+    assert places == sorted(places)
+    assert certificate["keys"]["subject"] in shown

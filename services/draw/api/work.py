@@ -82,7 +82,7 @@ class PlanDraft(_Body):
 
     def draft(self) -> Draft:
         """The draft that the domain knows."""
-        values = {name: tuple(value) if isinstance(value, list) else value for name, value in self}
+        values: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in self}
         return Draft(**values)
 
 

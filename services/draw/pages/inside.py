@@ -203,6 +203,20 @@ async def show_draw(
     )  # fmt: skip
 
 
+@router.get("/draws/{draw_id}/screen")
+async def show_screen(draw_id: str, request: Request, database: Db, actor: Reader) -> Response:
+    """The same for the big screen in the meeting room: to be read from ten metres, nothing to click."""
+    async with database.transaction() as tx:
+        record = await load_draw(tx, draw_id)
+        actor.must_see(record.county)
+        task = (await load_task(tx, record.draw.task_id)).task
+        result = await _result(tx, record)
+    return page(
+        request, "draw/screen.html", actor=actor, block="screen", title=task.title, words=words, crumbs=[],
+        record=record, draw=record.draw, result=result, site=request.app.state.settings.public_url,
+    )  # fmt: skip
+
+
 async def _result(tx: Transaction, record: DrawRecord) -> dict[str, Any] | None:
     """The drawn firms in ticket order with names and officers; from the certificate alone."""
     if record.draw.result_sha256 is None:
