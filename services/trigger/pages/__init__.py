@@ -2,4 +2,6 @@
 
 from fastapi import APIRouter
 
-ROUTERS: tuple[APIRouter, ...] = ()
+from services.trigger.pages import platforms, work
+
+ROUTERS: tuple[APIRouter, ...] = (platforms.router, work.router)

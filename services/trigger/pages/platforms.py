@@ -1,0 +1,71 @@
+"""The administrator's page: platforms, what was agreed with them, and keys that are shown once."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Form, Request
+from fastapi.responses import Response
+
+from libs.common.clock import now
+from libs.common.errors import SunlotError
+from libs.common.http.app import Db
+from libs.common.http.auth import Actor, Role, allow
+from libs.common.http.pages import Errors, errors_of, page
+from libs.common.http.problems import status_of
+from services.trigger.domain.signal import ACCEPT_WITHIN
+from services.trigger.pages import words
+from services.trigger.store import platforms
+from services.trigger.usecases.manage_platforms import RegisterPlatform, register_platform, rotate_key
+
+router = APIRouter(prefix="/trigger/platforms", include_in_schema=False)
+
+Admin = Annotated[Actor, allow(Role.ADMIN)]
+Viewer = Annotated[Actor, allow(Role.ADMIN, Role.LEAD, Role.AUDITOR)]
+Word = Annotated[str, Form(max_length=500)]
+EMPTY: dict[str, Any] = {"source": "投诉举报", "kinds": ["投诉举报"], "sla_days": str(ACCEPT_WITHIN)}
+
+
+async def _show(
+    request: Request, database: Db, actor: Actor, *, form: dict[str, Any], errors: Errors = (), status: int = 200,
+    shown: tuple[str, list[str]] | None = None,
+) -> Response:  # fmt: skip
+    async with database.transaction() as tx:
+        found = [(one, await platforms.keys(tx, one.code, revoked=True)) for one in await platforms.every(tx)]
+    return page(
+        request, "trigger/platforms.html", actor=actor, active="trigger", title="来源平台", words=words,
+        crumbs=[("触发预警", "/trigger/"), ("来源平台", None)], platforms=found, form=form, errors=errors,
+        status=status, shown=shown, may_change=actor.role is Role.ADMIN,
+    )  # fmt: skip
+
+
+@router.get("")
+async def show_platforms(request: Request, database: Db, actor: Viewer) -> Response:
+    """Every platform and the state of its keys."""
+    return await _show(request, database, actor, form=EMPTY)
+
+
+@router.post("")
+async def register(
+    request: Request, database: Db, actor: Admin, code: Word = "", name: Word = "", source: Word = "",
+    callback_url: Word = "", sla_days: Word = "", kinds: Annotated[list[str] | None, Form()] = None,
+) -> Response:  # fmt: skip
+    """Register a platform; the answer is the page that shows its keys, this once."""
+    form = {
+        "code": code, "name": name, "source": source, "callback_url": callback_url, "sla_days": sla_days,
+        "kinds": kinds or [],
+    }  # fmt: skip
+    days = int(sla_days) if sla_days.isascii() and sla_days.isdigit() and len(sla_days) < 4 else 0
+    command = RegisterPlatform(code.strip(), name.strip(), source, kinds or [], callback_url.strip(), days)
+    try:
+        async with database.transaction() as tx:
+            keys = await register_platform(tx, command, request.app.state.vault, actor, now())
+    except SunlotError as error:
+        return await _show(request, database, actor, form=form, errors=errors_of(error), status=status_of(error)[0])
+    return await _show(request, database, actor, form=EMPTY, shown=(command.code, keys))
+
+
+@router.post("/{code}/keys")
+async def rotate(code: str, request: Request, database: Db, actor: Admin) -> Response:
+    """Issue a new key; the answer is the page that shows it, this once."""
+    async with database.transaction() as tx:
+        key = await rotate_key(tx, code, request.app.state.vault, actor, now())
+    return await _show(request, database, actor, form=EMPTY, shown=(code, [key]))
