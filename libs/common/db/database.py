@@ -19,7 +19,6 @@ def create_engine(url: str, *, service: str, pool_size: int = 10, **options: Any
         max_overflow=pool_size,
         pool_timeout=10,
         pool_pre_ping=True,
-        hide_parameters=True,  # what was being written must not reach a log with the error
         hide_parameters=True,  # an error's text must not quote what was being written
         connect_args={
             "timeout": 10,
