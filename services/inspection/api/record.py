@@ -23,7 +23,7 @@ async def _save(db: Db, actor: Officer, case_id: str, name: str, part: Part, ver
         return models.saved_out(name, await save_part(tx, SavePart(case_id, name, part, version), actor, clock.now()))
 
 
-@router.put("/items/{code}")
+@router.put("/items/{code:path}")
 async def save_item(db: Db, actor: Officer, case_id: str, code: str, body: models.ItemIn) -> models.SavedOut:
     """保存一个事项的检查结果；他人已保存新版本时返回 409。"""
     return await _save(db, actor, case_id, f"item/{code}", body.part(), body.version)

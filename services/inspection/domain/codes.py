@@ -1,5 +1,6 @@
 """The code lists of an inspection with the words that people read."""
 
+from collections.abc import Iterable
 from typing import Final
 
 METHODS: Final = {
@@ -69,3 +70,8 @@ SOURCES: Final = ("投诉举报", "转办交办", "网络监测", "风险防控"
 def source_in_public(source: str) -> str:
     """The source of the task in words of the notice alone, so that nothing about an informant can slip in."""
     return source if source in SOURCES else "上级部署或其他法定触发条件"
+
+
+def method_names(methods: Iterable[str]) -> str:
+    """The names of 核查方式 in one line."""
+    return "、".join(METHODS[code] for code in methods)

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import insert, select
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from libs.common.db.transaction import Transaction
@@ -38,7 +39,7 @@ async def load(tx: Transaction, case_id: str) -> Record:
     rows = await tx.all(
         select(record_parts)
         .where(record_parts.c.case_id == case_id)
-        .distinct(record_parts.c.part)
+        .ext(distinct_on(record_parts.c.part))
         .order_by(record_parts.c.part, record_parts.c.version.desc())
     )
     return Record(
