@@ -14,6 +14,8 @@ from services.publicity.api import publications as api_publications
 from services.publicity.events.handlers import handlers
 from services.publicity.loops.deadlines import watch_deadlines
 from services.publicity.loops.mirror import mirror
+from services.publicity.pages import inside, public_log, public_results, public_site, publication
+from services.publicity.pages import mirror as pages_mirror
 from services.publicity.settings import PublicitySettings
 from services.publicity.store.tables import metadata
 
@@ -32,6 +34,12 @@ def app(settings: PublicitySettings, database: Database) -> FastAPI:
         api_mirror.router,
         api_public_log.router,
         api_public.router,
+        inside.router,
+        publication.router,
+        pages_mirror.router,
+        public_site.router,
+        public_results.router,
+        public_log.router,
     )
 
 

@@ -50,7 +50,16 @@ async def push_due(settings: PublicitySettings, database: Database, platform: Pl
     for row in rows:
         follow(row["correlation_id"])
         try:
-            record_id, payload = row["record_id"], bytes(row["payload"])
+            receipt = await _ask(platform, row)
+        except PlatformAway as away:
+            await _put_off(settings, database, row, str(away))
+        else:
+            await _keep(settings, database, receipt)
+    return len(rows)
+
+
+async def _ask(platform: Platform, row: RowMapping) -> Receipt:
+    record_id, payload = row["record_id"], bytes(row["payload"])
     waiting = row["state"] == Delivery.PENDING
     receipt = await (platform.receipt(record_id, payload) if waiting else platform.push(payload))
     if receipt.record_id != record_id:

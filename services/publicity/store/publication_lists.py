@@ -1,6 +1,6 @@
 """Lists of publications for pages and API: filtered, sorted, one page at a time."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -101,22 +101,23 @@ async def count_public(tx: Transaction) -> dict[str, Any]:
 def _where(search: Search) -> list[ColumnElement[bool]]:
     table = publications.c
     published_on = func.date(func.timezone("Asia/Shanghai", table.published_at))
-    asked: list[tuple[object, ColumnElement[bool]]] = [
+    # Built only when asked for: SQLAlchemy refuses an order compared with None.
+    asked: list[tuple[object, Callable[[], ColumnElement[bool]]]] = [
         (
             search.text,
-            or_(
+            lambda: or_(
                 table.subject_name.contains(search.text, autoescape=True),
                 table.uscc.contains(search.text.upper(), autoescape=True),
             ),
         ),
-        (search.county, table.county == search.county),
-        (search.states, table.state.in_(search.states)),
-        (search.subject_result, table.subject_result == search.subject_result),
-        (search.uscc, table.uscc == search.uscc),
-        (search.task_id, table.task_id == search.task_id),
-        (search.due_before, table.due < search.due_before),
-        (search.due_from, table.due >= search.due_from),
-        (search.published_from, published_on >= search.published_from),
-        (search.published_to, published_on <= search.published_to),
+        (search.county, lambda: table.county == search.county),
+        (search.states, lambda: table.state.in_(search.states)),
+        (search.subject_result, lambda: table.subject_result == search.subject_result),
+        (search.uscc, lambda: table.uscc == search.uscc),
+        (search.task_id, lambda: table.task_id == search.task_id),
+        (search.due_before, lambda: table.due < search.due_before),
+        (search.due_from, lambda: table.due >= search.due_from),
+        (search.published_from, lambda: published_on >= search.published_from),
+        (search.published_to, lambda: published_on <= search.published_to),
     ]
-    return [condition for value, condition in asked if value]
+    return [condition() for value, condition in asked if value]
