@@ -1,6 +1,6 @@
 """Lists of publications for pages and API: filtered, sorted, one page at a time."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -102,22 +102,26 @@ def _where(search: Search) -> list[ColumnElement[bool]]:
     table = publications.c
     published_on = func.date(func.timezone("Asia/Shanghai", table.published_at))
     # Built only when asked for: SQLAlchemy refuses an order compared with None.
-    asked: list[tuple[object, Callable[[], ColumnElement[bool]]]] = [
-        (
-            search.text,
-            lambda: or_(
-                table.subject_name.contains(search.text, autoescape=True),
-                table.uscc.contains(search.text.upper(), autoescape=True),
-            ),
-        ),
-        (search.county, lambda: table.county == search.county),
-        (search.states, lambda: table.state.in_(search.states)),
-        (search.subject_result, lambda: table.subject_result == search.subject_result),
-        (search.uscc, lambda: table.uscc == search.uscc),
-        (search.task_id, lambda: table.task_id == search.task_id),
-        (search.due_before, lambda: table.due < search.due_before),
-        (search.due_from, lambda: table.due >= search.due_from),
-        (search.published_from, lambda: published_on >= search.published_from),
-        (search.published_to, lambda: published_on <= search.published_to),
-    ]
-    return [condition() for value, condition in asked if value]
+    where: list[ColumnElement[bool]] = []
+    if search.text:
+        code = table.uscc.contains(search.text.upper(), autoescape=True)
+        where.append(or_(table.subject_name.contains(search.text, autoescape=True), code))
+    if search.states:
+        where.append(table.state.in_(search.states))
+    for value, column in (
+        (search.county, table.county),
+        (search.subject_result, table.subject_result),
+        (search.uscc, table.uscc),
+        (search.task_id, table.task_id),
+    ):
+        if value:
+            where.append(column == value)
+    if search.due_before:
+        where.append(table.due < search.due_before)
+    if search.due_from:
+        where.append(table.due >= search.due_from)
+    if search.published_from:
+        where.append(published_on >= search.published_from)
+    if search.published_to:
+        where.append(published_on <= search.published_to)
+    return where
