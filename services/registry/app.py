@@ -13,6 +13,10 @@ from services.registry.api import lists as lists_api
 from services.registry.api import sessions as sessions_api
 from services.registry.events.handlers import handlers
 from services.registry.loops import create_first_admin
+from services.registry.pages import accounts as account_pages
+from services.registry.pages import desk as desk_pages
+from services.registry.pages import imports as import_pages
+from services.registry.pages import lists as list_pages
 from services.registry.pages import sessions as session_pages
 from services.registry.settings import RegistrySettings
 from services.registry.store.tables import metadata
@@ -25,6 +29,10 @@ ROUTERS = (
     imports_api.router,
     lists_api.router,
     session_pages.router,
+    desk_pages.router,
+    list_pages.router,
+    import_pages.router,
+    account_pages.router,
 )
 
 

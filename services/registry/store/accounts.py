@@ -9,6 +9,7 @@ from libs.common.db.transaction import Transaction
 from libs.common.ids import new_id
 from libs.common.web.tables import ListQuery
 from services.registry.domain.account import Account
+from services.registry.domain.errors import AccountNotFound
 from services.registry.store.tables import account_log, accounts
 
 _FIELDS = ("account_id", "name", "role", "county", "unit_id", "officer_id", "active")
@@ -85,3 +86,18 @@ async def list_accounts(tx: Transaction, query: ListQuery, *, every: bool = Fals
 async def lock_creation(tx: Transaction) -> None:
     """Let one transaction at a time look whether there is any account."""
     await tx.execute(select(func.pg_advisory_xact_lock(func.hashtext("accounts"))))
+
+
+async def get_account(tx: Transaction, account_id: str) -> Account:
+    """The account. Raises AccountNotFound."""
+    known = await load_account(tx, account_id)
+    if known is None:
+        raise AccountNotFound
+    return known[0]
+
+
+async def log_of(tx: Transaction, account_id: str) -> Sequence[RowMapping]:
+    """What was done to the account, the latest first."""
+    return await tx.all(
+        select(account_log).where(account_log.c.account_id == account_id).order_by(account_log.c.entry_id.desc())
+    )
