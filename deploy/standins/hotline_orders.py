@@ -62,7 +62,7 @@ def _order(
     group = inside if wages else outside
     subject = group[number(seed, index, "subject") % len(group)]
     categories = WAGES if wages else OTHERS[index % len(OTHERS)]
-    name, uscc = _as_reported(index, subject)
+    name, uscc = _as_reported(index, number(seed, index, "way") % 10, subject)
     return {
         "order_id": f"LY{seed}-{now:%Y%m%d}-{index:05d}",
         "channel": ("市民热线", "网上留言", "市长专线")[index % 3],
@@ -87,10 +87,10 @@ def _order(
     }
 
 
-def _as_reported(index: int, subject: Subject) -> tuple[str, str]:
+def _as_reported(index: int, way: int, subject: Subject) -> tuple[str, str]:
     """How a caller names the firm, and the code if the platform has it."""
     name = subject["name"]
-    way = (index // WAGE_SHARE + index) % 10
+    way = (index // WAGE_SHARE + 3 * index) % 10  # takes every value, within the cluster and outside it
     if way == 9:
         return f"演示无此单位{index:03d}商行", ""
     if way >= 7:

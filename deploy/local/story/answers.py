@@ -1,0 +1,52 @@
+"""Step 7: the hotline has been told what became of its orders, and nothing that could betray anybody."""
+
+from __future__ import annotations
+
+from deploy.local.story.intake import TRIGGER
+from deploy.local.story.load import firms
+from deploy.local.story.scene import Json, Scene
+
+
+async def answer(scene: Scene) -> None:
+    """Every order of the trigger has had its last answer, in order, once; the others theirs so far."""
+    show = scene.show
+    lead = scene.people["lead1"]
+    detail = await lead.get(f"{TRIGGER}/triggers/{scene.memory['trigger_id']}")
+    members = {one["signal_id"] for one in detail["signals"]}
+    sent = await show.until("答复全部送达", lambda: _all_sent(scene, members), seconds=90)
+    if scene.memory.get("told_here"):
+        await _check_the_hotline(scene, sent)
+    last = sum(one["stage"] == "published" for one in sent)
+    show.verified(f"答复 {len(sent)} 条已送达热线，{last} 件工单得知结果已公示；不含单位、地址和反映内容")
+
+
+async def _all_sent(scene: Scene, members: set[str]) -> list[Json] | None:
+    answers = await all_answers(scene)
+    told = {one["signal_id"] for one in answers if one["stage"] == "published"}
+    return answers if members <= told and all(one["state"] == "sent" for one in answers) else None
+
+
+async def all_answers(scene: Scene) -> list[Json]:
+    """Every answer that trigger has, page by page."""
+    answers: list[Json] = []
+    while True:
+        page = await scene.people["lead1"].get(
+            f"{TRIGGER}/answers", per_page=200, page=len(answers) // 200 + 1, sort="order_id"
+        )
+        answers += page["items"]
+        if len(answers) >= page["total"] or not page["items"]:
+            return answers
+
+
+async def _check_the_hotline(scene: Scene, sent: list[Json]) -> None:
+    """What arrived there is what was sent, in order and once, and names no firm."""
+    show = scene.show
+    there = (await scene.outside.get(f"{scene.hotline}/answers")).json()
+    kept = there["answers"]
+    show.must({one["answer_id"] for one in kept} == {one["answer_id"] for one in sent}, "热线收到的答复与送出的不一致")
+    show.must(there["out_of_order"] == 0, f"{there['out_of_order']} 条答复乱序")
+    show.must(there["rejected"] == 0, f"{there['rejected']} 条答复签名无效")
+    text = "\n".join(str(one) for one in kept)
+    betrayed = [firm["name"] for firm in firms() if firm["name"] in text or firm["uscc"] in text]
+    show.must(not betrayed, f"答复泄露了单位：{betrayed[:3]}")
+    show.must("示例路" not in text and "演示路" not in text and "演示数据" not in text, "答复泄露了地址或反映内容")
