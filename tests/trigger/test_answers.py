@@ -84,7 +84,8 @@ def dispatched(case: str, number: int, trigger: str) -> CaseDispatched:
         county=LUOLONG, unit_id="u", unit_name="某单位",
         subject=CaseSubject(
             uscc=subject(number).uscc, name=subject(number).name, kind="企业", address="某路",
-            legal_representative="某甲", industry="I6520", scale="小", headcount=1, insured_headcount=1, inspections_this_year=0,
+            legal_representative="某甲", industry="I6520", scale="小", headcount=1, insured_headcount=1,
+            inspections_this_year=0,
         ),
         officers=[CaseOfficer(officer_id="o", name="某", certificate_number="1")], assignment="random",
         item_codes=["HRSS-001"], trigger_ids=[trigger], source="投诉举报", urgent=False, finish_by=date(2026, 12, 1),
