@@ -87,6 +87,18 @@ def test_every_link_leads_somewhere() -> None:
     assert broken == []
 
 
+def test_every_file_and_test_that_a_document_names_exists() -> None:
+    missing = []
+    for file in _documents():
+        for path, test in re.findall(
+            r"`((?:services|libs|deploy|tests|docs)/[\w./-]+\.\w+)(?:::(\w+))?`", _prose(file)
+        ):
+            target = ROOT / path
+            if not target.is_file() or (test and f"def {test}(" not in target.read_text("utf-8")):
+                missing.append(f"{file.relative_to(ROOT)}: {path} {test}")
+    assert missing == []
+
+
 @cache
 def _patterns() -> tuple[re.Pattern[str], ...]:
     return tuple(
