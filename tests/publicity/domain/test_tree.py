@@ -62,7 +62,9 @@ def test_an_append_reads_no_more_nodes_than_the_size_has_bits(size: int) -> None
 
 
 def test_what_the_log_does_not_have_is_not_proved() -> None:
-    for wrong in (lambda: inclusion_parts(3, 3), lambda: consistency_parts(0, 3), lambda: consistency_parts(4, 3)):
+    with pytest.raises(IndexError):
+        inclusion_parts(3, 3)
+    for old in (0, 4):
         with pytest.raises(IndexError):
-            wrong()
+            consistency_parts(old, 3)
     assert fold([]) == merkle.EMPTY_ROOT

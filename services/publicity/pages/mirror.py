@@ -1,0 +1,157 @@
+"""What was sent to the national platform: receipts, refusals with what to do, file packages."""
+
+from typing import Any
+
+from fastapi import APIRouter, Request, UploadFile
+from fastapi.responses import Response
+
+from libs.common import clock
+from libs.common.db.database import Database
+from libs.common.errors import NotFound, SunlotError
+from libs.common.http.app import Db
+from libs.common.http.auth import Actor
+from libs.common.http.pages import done, page
+from libs.common.http.problems import status_of
+from libs.common.web import Column, ListPage, ListQuery
+from libs.common.web.export import XLSX_TYPE, export_response
+from services.publicity.api.doors import Config, Lead, Reader
+from services.publicity.domain.mirror import Delivery, advice
+from services.publicity.domain.record import ENTERPRISE, FILE
+from services.publicity.pages.inside import may_act
+from services.publicity.store.mirror import (
+    count_deliveries,
+    list_deliveries,
+    list_packages,
+    load_package,
+)
+from services.publicity.usecases.package_files import package_json, package_xlsx, read_receipts
+from services.publicity.usecases.package_records import export_package, import_receipts
+
+router = APIRouter(prefix="/publicity/mirror", include_in_schema=False)
+
+COLUMNS = (
+    Column("subject_name", "检查对象", width=36),
+    Column("operation", "操作", width=8),
+    Column("channel", "渠道", width=8),
+    Column("state", "状态", sortable=True),
+    Column("code", "错误代码与处理办法", width=48),
+    Column("attempts", "次数", numeric=True),
+    Column("updated_at", "更新时间", sortable=True, width=20),
+    Column("record_id", "记录编号", code=True, width=38),
+)
+CHANNELS = {ENTERPRISE: "接口", FILE: "文件"}
+OPERATIONS = {"i": "新增", "u": "更正"}
+_MOST_EXPORTED = 50_000
+
+
+@router.get("")
+async def show(request: Request, database: Db, actor: Reader) -> Response:
+    """The list of sendings."""
+    return await _page(request, database, actor)
+
+
+@router.post("/packages")
+async def export(request: Request, database: Db, actor: Lead) -> Response:
+    """导出文件包."""
+    try:
+        async with database.transaction() as tx:
+            await export_package(tx, actor, as_json=package_json, as_xlsx=package_xlsx, now=clock.now())
+    except SunlotError as error:
+        return await _page(request, database, actor, error)
+    return done("/publicity/mirror")
+
+
+@router.get("/packages/{package_id}.json")
+async def package_as_json(database: Db, actor: Lead, package_id: str) -> Response:  # noqa: ARG001 - the audience
+    """The package's JSON, as it was made."""
+    return await _file(database, package_id, "json", "application/json")
+
+
+@router.get("/packages/{package_id}.xlsx")
+async def package_as_xlsx(database: Db, actor: Lead, package_id: str) -> Response:  # noqa: ARG001 - the audience
+    """The package's workbook, as it was made."""
+    return await _file(database, package_id, "xlsx", XLSX_TYPE)
+
+
+@router.post("/receipts")
+async def receipts(
+    request: Request, database: Db, settings: Config, actor: Lead, file: UploadFile | None = None
+) -> Response:
+    """导入回执."""
+    try:
+        data = await file.read() if file else b""
+        found = read_receipts((file.filename if file else "") or "", data, clock.now())
+        async with database.transaction() as tx:
+            await import_receipts(tx, found, signer=settings.signer, now=clock.now())
+    except SunlotError as error:
+        return await _page(request, database, actor, error)
+    return done("/publicity/mirror")
+
+
+async def _file(database: Database, package_id: str, kind: str, media_type: str) -> Response:
+    async with database.transaction() as tx:
+        package = await load_package(tx, package_id)
+    if package is None:
+        raise NotFound("没有这个文件包，请返回报送页面重新选择。")
+    name = f"sunlot-{package['at']:%Y%m%d}-{package_id[-8:]}.{kind}"
+    headers = {"content-disposition": f'attachment; filename="{name}"'}
+    return Response(bytes(package[kind]), media_type=media_type, headers=headers)
+
+
+async def _page(request: Request, database: Database, actor: Actor, error: SunlotError | None = None) -> Response:
+    query = ListQuery.from_params(
+        request.query_params, COLUMNS, filters=("q", "state", "channel"), default_sort="-updated_at"
+    )
+    county = "" if actor.whole_city else actor.county
+    async with database.transaction() as tx:
+        rows, total = await list_deliveries(
+            tx,
+            text=query.value("q"),
+            state=query.value("state"),
+            channel=query.value("channel"),
+            county=county,
+            sort=query.sort,
+            descending=query.descending,
+            limit=_MOST_EXPORTED if query.format else query.limit,
+            offset=0 if query.format else query.offset,
+        )
+        counts = await count_deliveries(tx, county)
+        packages = await list_packages(tx)
+    if query.format:
+        return await export_response(query.format, COLUMNS, [_cells(row) for row in rows], "国家平台报送记录")
+    return page(
+        request,
+        "mirror.html",
+        actor=actor,
+        block="list",
+        status=status_of(error)[0] if error else 200,
+        errors=error or [],
+        title="国家平台报送",
+        active="publicity",
+        crumbs=[("结果公示", "/publicity/"), ("国家平台报送", None)],
+        columns=COLUMNS,
+        page=ListPage(rows, total, query),
+        counts=counts,
+        packages=packages,
+        states=[(state.value, state.chinese) for state in Delivery],
+        state_of=Delivery,
+        channels=CHANNELS,
+        operations=OPERATIONS,
+        advice=advice,
+        may_act=may_act(actor),
+        leads=actor.role.value == "lead",
+    )
+
+
+def _cells(row: Any) -> dict[str, Any]:
+    refused = row["state"] == Delivery.REFUSED
+    return {
+        "subject_name": row["subject_name"],
+        "operation": OPERATIONS[row["operation"]],
+        "channel": CHANNELS[row["channel"]],
+        "state": Delivery(row["state"]).chinese,
+        "code": f"{row['code']} {advice(row['code'])}" if refused else row["message"],
+        "attempts": row["attempts"],
+        "updated_at": row["updated_at"],
+        "record_id": row["record_id"],
+    }
