@@ -51,7 +51,7 @@ class CaseFact:
 
 def accepted(due: str) -> str:
     """On arrival; `due` is the day in Chinese by which it is decided whether to take it up."""
-    return f"您反映的事项已收到，将于{due}前决定是否受理。"
+    return f"您反映的事项已收到，将不晚于{due}决定是否受理。"
 
 
 def matched() -> str:

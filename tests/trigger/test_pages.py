@@ -1,0 +1,77 @@
+"""The pages: who sees what, what a form refuses, what an export holds."""
+
+import pytest
+
+from libs.common.http.auth import Role
+from libs.common.testing.doors import actor
+from services.trigger.app import SERVICE
+from tests.conftest import MakeHouse
+from tests.trigger.knocking import LUOLONG, order, register, subject, tell_subjects
+
+
+async def test_an_order_is_returned_only_with_a_reason_and_once(make_house: MakeHouse) -> None:
+    house = await make_house(SERVICE)
+    platform = await register(house)
+    signal = (await platform.send(order("A-001") | {"employer_name": "查无此店"})).json()["signal_id"]
+    unit = actor(Role.UNIT, LUOLONG)
+    async with house.client(unit) as client:
+        address = f"/trigger/signals/{signal}/return"
+        refused = await client.post(address, data={"csrf": unit.csrf, "reason": " "})
+        assert refused.status_code == 422
+        assert 'href="#f-reason"' in refused.text
+        assert (await client.post(address, data={"csrf": unit.csrf, "reason": "无法核实"})).status_code == 303
+        assert (await client.post(address, data={"csrf": unit.csrf, "reason": "无法核实"})).status_code == 409
+        page = await client.get(f"/trigger/signals/{signal}")
+        assert "已退单" in page.text
+        assert "无法核实" not in page.text
+    again = await platform.send(order("A-001") | {"employer_name": "查无此店"})
+    assert again.json()["status"] == "returned"
+
+
+async def test_an_administrator_registers_a_platform_and_sees_its_keys_once(make_house: MakeHouse) -> None:
+    house = await make_house(SERVICE)
+    admin = actor(Role.ADMIN)
+    form = {
+        "csrf": admin.csrf, "code": "ly-12333", "name": "12333 热线", "source": "投诉举报",
+        "kinds": ["投诉举报", "求助"],
+        "callback_url": "https://hotline.example/answers", "sla_days": "5",
+    }  # fmt: skip
+    async with house.client(admin) as client:
+        wrong = await client.post("/trigger/platforms", data=form | {"callback_url": "ftp://x", "sla_days": "0"})
+        assert wrong.status_code == 422
+        assert 'href="#f-callback_url"' in wrong.text
+        assert 'href="#f-sla_days"' in wrong.text
+        shown = await client.post("/trigger/platforms", data=form)
+        assert "离开本页后不再显示" in shown.text
+        assert "离开本页后不再显示" not in (await client.get("/trigger/platforms")).text
+        assert (await client.post("/trigger/platforms", data=form)).status_code == 422
+    async with house.client(actor(Role.LEAD)) as client:
+        assert (await client.post("/trigger/platforms", data=form)).status_code == 403
+
+
+async def test_an_export_holds_the_list_in_words(make_house: MakeHouse) -> None:
+    house = await make_house(SERVICE)
+    platform = await register(house)
+    await tell_subjects(house, subject(1))
+    await platform.send(order("A-001", about=subject(1)))
+    await platform.send(order("B-002"))
+    async with house.client(actor(Role.LEAD)) as client:
+        text = (await client.get("/trigger/signals?format=csv&state=matched")).text
+        answers = (await client.get("/trigger/answers?format=csv")).text
+    assert "A-001" in text
+    assert "B-002" not in text
+    assert "洛龙区" in text
+    assert "已匹配" in text
+    assert "来电人" not in text
+    assert "待送达" in answers
+
+
+@pytest.mark.parametrize(
+    "path", ["", "signals", "triggers", "rules", "rules/wages-county-industry/1", "answers", "todo"]
+)
+async def test_every_page_opens_on_an_empty_database(make_house: MakeHouse, path: str) -> None:
+    house = await make_house(SERVICE)
+    async with house.client(actor(Role.AUDITOR)) as client:
+        assert (await client.get(f"/trigger/{path}")).status_code == 200
+    async with house.client(actor(Role.ADMIN)) as client:
+        assert (await client.get(f"/trigger/{path}")).status_code == 403
