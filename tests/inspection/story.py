@@ -166,10 +166,10 @@ class Story:
         assert answer.status_code == 200, answer.text
         return self
 
-    async def filled(self, **parts: dict[str, Any]) -> "Story":
+    async def filled(self, **parts: Any) -> "Story":
         """A whole record without a problem, each part replaceable by name."""
         await self.started()
-        contents: dict[str, dict[str, Any]] = {
+        contents: dict[str, Any] = {
             "item1": {"result": "合格"},
             "item2": {"result": "合格"},
             "visit": {"methods": ["1", "2"], "ended_at": clock.now().isoformat()},
@@ -182,7 +182,7 @@ class Story:
             assert answer.status_code == 200, answer.text
         return self
 
-    async def completed(self, **parts: dict[str, Any]) -> "Story":
+    async def completed(self, **parts: Any) -> "Story":
         """The record is handed in."""
         await self.filled(**parts)
         answer = await self.post(LEADER, f"{API}/complete")

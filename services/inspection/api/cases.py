@@ -41,7 +41,13 @@ async def list_cases(
     q: Annotated[str, Query(description="名称、代码或检查编号的一部分", max_length=100)] = "",
     county: Annotated[str, Query(description="县区代码")] = "",
     state: Annotated[list[State] | None, Query(description="状态，可多选")] = None,
-    due: Annotated[str, Query(description="overdue 已逾期，soon 七日内到期", pattern="^(overdue|soon)?$")] = "",
+    due: Annotated[
+        str,
+        Query(
+            description="overdue 已逾期，soon 七日内到期，follow_up 后续监管未办结",
+            pattern="^(overdue|soon|follow_up)?$",
+        ),
+    ] = "",
     page: Annotated[int, Query(ge=1, le=100_000, description="页码")] = 1,
     per_page: Annotated[int, Query(ge=1, le=200, description="每页条数")] = 50,
 ) -> models.CasePage:

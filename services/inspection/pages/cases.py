@@ -117,7 +117,12 @@ def _overview(numbers: dict[str, int]) -> list[dict[str, Any]]:
     return [
         *shown,
         {"text": "已逾期", "number": late, "href": "/inspection/?due=overdue", "tone": "bad" if late else ""},
-        {"text": "后续监管未办结", "number": numbers["follow_up"], "tone": "bad" if numbers["follow_up_late"] else ""},
+        {
+            "text": "后续监管未办结",
+            "number": numbers["follow_up"],
+            "href": "/inspection/?due=follow_up",
+            "tone": "bad" if numbers["follow_up_late"] else "",
+        },
     ]
 
 

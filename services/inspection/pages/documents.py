@@ -34,14 +34,13 @@ _ENDINGS = {"image/jpeg": "jpg", "image/png": "png", "image/webp": "webp", "appl
 
 
 def _notice_context(request: Request, case: Case, notice: Notice) -> dict[str, Any]:
-    address = f"{request.app.state.settings.public_url}/public/notices/{notice.code}"
-    code = notice.code
+    code, entrance = notice.code, f"{request.app.state.settings.public_url}/public/notices"
     return {
         "case": case,
         "notice": notice,
-        "address": address,
+        "address": Markup("/<wbr>").join(entrance.split("/")),  # a narrow screen may break it there
         "grouped_code": " ".join(code[start : start + 4] for start in range(0, len(code), 4)),
-        "qr": Markup(segno.make(address, error="m").svg_inline(scale=4)),  # noqa: S704 - made here, of our own address
+        "qr": Markup(segno.make(f"{entrance}/{code}", error="m").svg_inline(scale=4)),  # noqa: S704 - made here, of our own address
     }
 
 

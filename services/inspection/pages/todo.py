@@ -65,7 +65,7 @@ async def todo(request: Request, db: Db, actor: Reader) -> HTMLResponse:
         items.append(
             {
                 "text": "办结后续监管",
-                "href": "/inspection/",
+                "href": "/inspection/?due=follow_up",
                 "status": f"逾期 {late} 件" if late else f"{numbers['follow_up']} 件",
                 "tone": "bad" if late else "",
             }

@@ -46,7 +46,7 @@ class Wanted:
     text: str = ""
     county: str = ""
     states: Sequence[str] = ()
-    due: str = ""  # overdue, soon
+    due: str = ""  # overdue, soon, or follow_up: one that is open
 
 
 def _where(scope: Scope, wanted: Wanted, today: date) -> ColumnElement[bool]:
@@ -67,6 +67,8 @@ def _where(scope: Scope, wanted: Wanted, today: date) -> ColumnElement[bool]:
         parts.append(and_(cases.c.state.not_in(OVER), cases.c.finish_by < today))
     elif wanted.due == "soon":
         parts.append(and_(cases.c.state.not_in(OVER), cases.c.finish_by.between(today, today + DUE_SOON)))
+    elif wanted.due == "follow_up":
+        parts.append(cases.c.case_id.in_(select(follow_ups.c.case_id).where(follow_ups.c.closed_on.is_(None))))
     return and_(*parts)
 
 
