@@ -37,6 +37,9 @@ async def run_relay(database: Database, amqp_url: str, stop: asyncio.Event) -> N
                 if await wait_for_stop(stop, 1):
                     return
             log.info("relay leads")
+            # Counted before the broker is asked: this is what an operator looks at while it is away.
+            waiting = (await leader.execute(select(func.count()).select_from(kernel.outbox))).scalar()
+            metrics.outbox_waiting.set(waiting or 0)
             try:
                 await _relay_as_leader(database, amqp_url, stop, leader)
             finally:

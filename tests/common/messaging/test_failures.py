@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
 
+from prometheus_client import REGISTRY
 from sqlalchemy import text
 
 from libs.common.db import kernel
@@ -93,6 +94,19 @@ async def test_when_the_way_to_the_broker_breaks_everything_goes_on_afterwards(w
             await line.mend()
         await wire.has_heard([("count/0", version, version * 10) for version in range(1, 7)])
     await line.cut()
+
+
+async def test_what_waits_for_the_broker_is_counted_while_it_is_away(wire: Wire) -> None:
+    line = Line(wire.amqp_url)
+    await line.mend()
+    await line.cut()
+    await wire.say("count/0", [10, 20, 30])
+
+    async def counted() -> bool:
+        return REGISTRY.get_sample_value("sunlot_outbox_waiting") == 3
+
+    async with wire.relaying(line.url):
+        await eventually(counted, "three messages that wait")
 
 
 async def test_when_the_database_goes_away_nothing_is_parked_and_it_resumes(wire: Wire) -> None:
