@@ -1,11 +1,10 @@
 """Stress before committing, so that a committed draw does not fail for want of officers afterwards."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from services.draw.domain.deal import Lack, OfficersInsufficient, deal
-from services.draw.domain.lottery import select
-from services.draw.domain.pool import PoolRow
+from services.draw.domain.lottery import Selection
 from services.draw.domain.roster import OpenPool, RaiseCap, Roster
 
 
@@ -59,27 +58,25 @@ def county_gaps(
 
 
 def rehearse(
-    rows: Sequence[PoolRow],
+    trial: Callable[[str], Selection],
+    eligible_by_county: Mapping[str, Mapping[str, int]],
     strata: Sequence[tuple[str, int, int]],
     roster: Roster,
     seats: int,
     trial_keys: Iterable[str],
 ) -> Rehearsal:
-    """Draw and deal once for every throw-away key (never one of the real seed), and tell what went wrong."""
+    """Draw and deal once for every throw-away key (never one of the real seed), and tell what went wrong.
+
+    `trial` draws from the frozen pool with a key; `eligible_by_county` counts who may be drawn by county and class.
+    """
     trials = failed = 0
     lacking: dict[str, Lack] = {}
     for key in trial_keys:
         trials += 1
-        selection = select(rows, strata, key)
         try:
-            deal(selection.selected, roster, seats, key)
+            deal(trial(key).selected, roster, seats, key)
         except OfficersInsufficient as error:
             failed += 1
             lacking.update((lack.subject_id, lack) for lack in error.lacking)
-    by_county: dict[str, dict[str, int]] = {}
-    for row in rows:
-        if row.eligible == "1":
-            classes = by_county.setdefault(row.county, {})
-            classes[row.credit_class] = classes.get(row.credit_class, 0) + 1
-    gaps = county_gaps(by_county, strata, roster, seats)
+    gaps = county_gaps(eligible_by_county, strata, roster, seats)
     return Rehearsal(trials, failed, tuple(lacking[subject] for subject in sorted(lacking)), gaps)

@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
 
@@ -11,7 +12,8 @@ from libs.common.errors import OutOfOrder
 from libs.common.http.auth import Actor
 from services.draw.domain.commitment import Commitment, OfficersSummary, PoolSummary
 from services.draw.domain.eligibility import ExcludedReason
-from services.draw.domain.pool import PoolRow
+from services.draw.domain.fast_lottery import counties_of, eligible_by_county, select_pages
+from services.draw.domain.pool import PAGE_ROWS
 from services.draw.domain.rehearsal import Rehearsal, rehearse
 from services.draw.domain.roster import Officer, OpenPool, RaiseCap, Roster, relative_loads
 from services.draw.domain.rule import Quota, Ratio
@@ -19,11 +21,12 @@ from services.draw.domain.seed import SeedSources
 from services.draw.events.published import DrawCommitted
 from services.draw.settings import DrawSettings
 from services.draw.store.cases import assignments_since
-from services.draw.store.draws import DrawRecord, load_draw, pool_rows, save_draw, save_roster
+from services.draw.store.draws import DrawRecord, load_draw, open_pages, save_draw, save_roster
 from services.draw.store.plans import PlanRecord, TaskRecord, load_plan, load_task
 from services.draw.store.reference import drawable_officers, items_by_code
 
 TRIALS = 100  # throw-away draws before a commitment
+ROWS_TO_REHEARSE = 2_000_000  # in all trials together, a few seconds
 CITY_POOL = "410300"  # 市级人员: may be sent everywhere when a county runs out of officers
 
 
@@ -37,11 +40,11 @@ async def commit_draw(tx: Transaction, settings: DrawSettings, draw_id: str, act
     actor.must_see(record.county)
     task = await load_task(tx, record.draw.task_id)
     plan = await load_plan(tx, task.task.plan_id)
-    rows = await pool_rows(tx, draw_id)
-    roster = await _roster(tx, settings, task, rows, now)
+    pages = await open_pages(tx, draw_id)
+    roster = await _roster(tx, settings, task, pages, now)
     quota = Quota({name: Ratio(*ratio) for name, ratio in plan.ratio.items()})
     strata = quota.strata(record.pool.eligible)
-    rehearsal = await asyncio.to_thread(rehearse, rows, strata, roster, task.task.seats, _trial_keys(draw_id))
+    rehearsal = await asyncio.to_thread(_rehearse, pages, strata, roster, task.task.seats, draw_id)
     _must_pass(rehearsal)
     commitment = _commitment(settings, record, task, plan, quota, roster, now)
     draw = record.draw.commit(commitment)
@@ -99,7 +102,7 @@ def _commitment(
 
 
 async def _roster(
-    tx: Transaction, settings: DrawSettings, task: TaskRecord, rows: list[PoolRow], now: datetime
+    tx: Transaction, settings: DrawSettings, task: TaskRecord, pages: Sequence[bytes], now: datetime
 ) -> Roster:
     """Officers who can inspect until the task's deadline, with their load of this year (细则第五条、第十条)."""
     category_of = {row["code"]: row["category"] for row in await items_by_code(tx, task.task.items)}
@@ -107,7 +110,8 @@ async def _roster(
     year = datetime(now.astimezone(CHINA).year, 1, 1, tzinfo=CHINA)
     given = await assignments_since(tx, year)
     loads = relative_loads({row["officer_id"]: given.get(row["officer_id"], 0) for row in found})
-    in_pool = {row.id for row in rows}
+    recused = {uscc for row in found for uscc in row["recusals"]}
+    in_pool = await asyncio.to_thread(counties_of, pages, recused)
     officers = tuple(
         Officer(
             number=row["officer_id"],
@@ -127,8 +131,15 @@ async def _roster(
     return Roster(officers, task.task.items, recusals, (RaiseCap(settings.officer_cap), OpenPool(CITY_POOL)))
 
 
-def _trial_keys(draw_id: str) -> list[str]:
-    return [hashlib.sha256(f"rehearsal|{draw_id}|{n}".encode()).hexdigest()[:32] for n in range(TRIALS)]
+def _rehearse(
+    pages: Sequence[bytes], strata: Sequence[tuple[str, int, int]], roster: Roster, seats: int, draw_id: str
+) -> Rehearsal:
+    """Fewer trials of a large pool: what happens in one county there is an average over many draws already."""
+    trials = max(1, min(TRIALS, ROWS_TO_REHEARSE // (len(pages) * PAGE_ROWS)))
+    keys = [hashlib.sha256(f"rehearsal|{draw_id}|{n}".encode()).hexdigest()[:32] for n in range(trials)]
+    return rehearse(
+        lambda key: select_pages(pages, strata, key), eligible_by_county(pages), strata, roster, seats, keys
+    )
 
 
 def _must_pass(rehearsal: Rehearsal) -> None:

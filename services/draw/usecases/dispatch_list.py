@@ -9,10 +9,11 @@ from libs.common.http.auth import Actor
 from services.draw.domain.commitment import DIRECT
 from services.draw.domain.deal import Deal
 from services.draw.domain.dispatch import Dispatch, dispatches
+from services.draw.domain.fast_lottery import counties_of
 from services.draw.domain.lottery import Drawn
 from services.draw.events.published import CaseDispatched, CaseOfficer, CaseSubject
 from services.draw.store.cases import add_cases
-from services.draw.store.draws import certificate_bytes, load_draw, pool_rows, save_draw
+from services.draw.store.draws import certificate_bytes, load_draw, open_pages, save_draw
 from services.draw.store.plans import PlanRecord, TaskRecord, load_plan, load_task, save_task
 from services.draw.store.reference import Row, inspecting_units, officers_by_id, subjects_by_code
 
@@ -56,7 +57,7 @@ async def dispatch_list(tx: Transaction, draw_id: str, actor: Actor, now: dateti
 async def _dispatches(tx: Transaction, draw_id: str, task: TaskRecord) -> tuple[Dispatch, ...]:
     """The cases as the certificate has them: it, and nothing else, says who was drawn and who inspects."""
     certificate = json.loads(await certificate_bytes(tx, draw_id))
-    county_of = {row.id: row.county for row in await pool_rows(tx, draw_id)}
+    county_of = counties_of(await open_pages(tx, draw_id), [row[0] for row in certificate["selected"]])
     selected = [Drawn(ticket, uscc, stratum, county_of[uscc]) for uscc, stratum, ticket in certificate["selected"]]
     teams = Deal(tuple((uscc, tuple(team)) for uscc, team in certificate["assignments"]), ())
     unit_of = {county: row["unit_id"] for county, row in (await inspecting_units(tx)).items()}

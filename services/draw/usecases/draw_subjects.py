@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections.abc import Sequence
 from datetime import datetime
 
 from libs.common.canonical import sha256_hex
@@ -10,8 +11,7 @@ from libs.common.errors import SunlotError
 from services.draw.domain.certificate import Certificate
 from services.draw.domain.commitment import Commitment
 from services.draw.domain.deal import deal
-from services.draw.domain.lottery import select
-from services.draw.domain.pool import PoolRow
+from services.draw.domain.fast_lottery import Spread, one_after_the_other, select_pages
 from services.draw.domain.receipt import LogReceipt
 from services.draw.domain.roster import Roster, roster_from
 from services.draw.domain.seed import key
@@ -20,7 +20,7 @@ from services.draw.store.draws import (
     DrawRecord,
     claim_seeded,
     note_problem,
-    pool_rows,
+    open_pages,
     roster_bytes,
     save_certificate,
     save_draw,
@@ -30,7 +30,7 @@ from services.draw.store.plans import load_plan, load_task, save_task
 RESERVE = 5  # tickets next in line that a stratum's certificate names
 
 
-async def draw_next(tx: Transaction, now: datetime) -> str | None:
+async def draw_next(tx: Transaction, now: datetime, spread: Spread = one_after_the_other) -> str | None:
     """Finish one draw whose seed is fixed and return its id; None when none waits.
 
     Everything is in one transaction: a kill leaves the draw seeded, and whoever comes next computes the same.
@@ -40,21 +40,21 @@ async def draw_next(tx: Transaction, now: datetime) -> str | None:
         return None
     try:
         async with tx.savepoint():
-            await _finish(tx, record, now)
+            await _finish(tx, record, now, spread)
     except SunlotError as error:
         await note_problem(tx, record.draw.draw_id, error.detail)
     return record.draw.draw_id
 
 
-async def _finish(tx: Transaction, record: DrawRecord, now: datetime) -> None:
+async def _finish(tx: Transaction, record: DrawRecord, now: datetime, spread: Spread) -> None:
     draw = record.draw
     commitment, seed, receipt = draw.commitment, draw.seed, draw.receipt
     if commitment is None or seed is None or receipt is None:
         msg = f"{draw.draw_id} is seeded without commitment, seed or receipt"
         raise RuntimeError(msg)
-    rows = await pool_rows(tx, draw.draw_id)
+    pages = await open_pages(tx, draw.draw_id)
     roster = roster_from(json.loads(await roster_bytes(tx, draw.draw_id)))
-    certificate = await asyncio.to_thread(_compute, commitment, seed, receipt, rows, roster)
+    certificate = await asyncio.to_thread(_compute, commitment, seed, receipt, pages, roster, spread)
     document = certificate.bytes
     task = await load_task(tx, draw.task_id, to_change=True)
     plan = await load_plan(tx, task.task.plan_id)
@@ -78,8 +78,8 @@ async def _finish(tx: Transaction, record: DrawRecord, now: datetime) -> None:
 
 
 def _compute(
-    commitment: Commitment, seed: bytes, receipt: LogReceipt, rows: list[PoolRow], roster: Roster
+    commitment: Commitment, seed: bytes, receipt: LogReceipt, pages: Sequence[bytes], roster: Roster, spread: Spread
 ) -> Certificate:
-    selection = select(rows, commitment.strata, key("subject", seed), reserve=RESERVE)
+    selection = select_pages(pages, commitment.strata, key("subject", seed), reserve=RESERVE, spread=spread)
     teams = deal(selection.selected, roster, commitment.officers.seats, key("officer", seed))
     return Certificate(commitment, seed, selection, teams, receipt)

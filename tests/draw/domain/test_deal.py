@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.draw.domain.deal import Deal, OfficersInsufficient, deal
-from services.draw.domain.lottery import Drawn
+from services.draw.domain.fast_lottery import eligible_by_county, select_pages
+from services.draw.domain.lottery import Drawn, Selection
 from services.draw.domain.rehearsal import county_gaps, rehearse
 from services.draw.domain.roster import Officer, OpenPool, RaiseCap, Roster
 from tests.draw.domain.samples import HERE, KEY, QUOTA, rows, scarcities, subjects
@@ -162,10 +163,16 @@ def test_a_rehearsal_warns_before_anything_is_committed() -> None:
     counts = Counter(each.credit_class for each in pool if each.eligible == "1")
     strata = QUOTA.strata(counts)
     keys = [f"{trial:032x}" for trial in range(20)]
-    good = rehearse(pool, strata, sample_roster(pool), 2, keys)
+    page = b"".join(each.line for each in pool)
+    by_county = eligible_by_county([page])
+
+    def trial(key: str) -> Selection:
+        return select_pages([page], strata, key)
+
+    good = rehearse(trial, by_county, strata, sample_roster(pool), 2, keys)
     assert good.passed
     assert good.trials == 20
-    poor = rehearse(pool, strata, Roster(_officers(1), ("HR01",)), 2, keys)
+    poor = rehearse(trial, by_county, strata, Roster(_officers(1), ("HR01",)), 2, keys)
     assert poor.failed == 20
     assert poor.lacking
     assert {gap.county for gap in poor.gaps} == {each.county for each in pool if each.eligible == "1"}
