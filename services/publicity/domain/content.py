@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date
-from typing import Any
+from typing import Any, Final
 
 from services.publicity.domain.results import (
     FOLLOW_UPS,
@@ -12,6 +12,8 @@ from services.publicity.domain.results import (
     check_results,
     subject_result_name,
 )
+
+ITEM_LABEL: Final = "事项："
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,15 +81,15 @@ class Content:
         """The public statement as (label, text), in the order of the page; corrections are compared by it."""
         return [
             ("检查对象", mask(self.subject_name)),
-            ("统一社会信用代码", self.uscc),
+            ("信用代码", self.uscc),
             ("抽查计划", f"{self.plan_name}（{self.plan_id}）"),
             ("抽查任务", f"{self.task_name}（{self.task_id}）"),
             ("抽查类型", self.kind_of_draw),
             ("检查实施机关", self.unit_name),
             ("检查方式", "、".join(METHODS.get(code, code) for code in self.methods)),
-            ("检查日期", self.ended_on.isoformat()),
+            ("检查日期", f"{self.ended_on.year}年{self.ended_on.month}月{self.ended_on.day}日"),
             ("检查结果", subject_result_name(self.subject_result)),
-            *((f"事项：{item.name}", item.result) for item in self.items),
+            *((f"{ITEM_LABEL}{item.name}", item.result) for item in self.items),
             ("不配合情形", "；".join(NON_COOPERATION[n] for n in self.non_cooperation) or "无"),
             ("后续处置", FOLLOW_UPS.get(self.follow_up, self.follow_up)),
         ]

@@ -13,6 +13,7 @@ from libs.common.reference import county_name
 from libs.common.web import Column, ListPage, ListQuery
 from libs.common.web.export import export_response
 from libs.common.web.filters import masked_name
+from services.publicity.domain.content import ITEM_LABEL
 from services.publicity.domain.errors import NothingPublished
 from services.publicity.domain.publication import PUBLIC, Publication
 from services.publicity.domain.results import SUBJECT_RESULTS, subject_result_name, tone
@@ -97,7 +98,7 @@ async def result_of(request: Request, database: Db, publication_id: str) -> Resp
         found=found,
         publication=found.publication,
         content=found.publication.content,
-        lines=found.publication.content.lines(masked_name),
+        lines=[line for line in found.publication.content.lines(masked_name) if not line[0].startswith(ITEM_LABEL)],
         result_name=subject_result_name,
         result_tone=tone,
     )
