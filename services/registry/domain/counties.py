@@ -34,4 +34,4 @@ def find_county(text: str) -> str | None:
     if words in _KNOWN:
         return _KNOWN[words]
     words = words.removeprefix("河南省").removeprefix(CITY.name)
-    return _KNOWN.get(words) or _KNOWN.get(f"{CITY.name}{words}")
+    return _KNOWN.get(words) or _KNOWN.get(f"{CITY.name}{words}" if words else "")
