@@ -10,7 +10,7 @@ from starlette.datastructures import UploadFile
 from libs.common import clock
 from libs.common.errors import Invalid, OutOfOrder
 from libs.common.http.app import Db
-from libs.common.http.auth import Actor
+from libs.common.http.auth import Actor, Role
 from libs.common.http.pages import done, errors_of, page
 from libs.common.http.problems import status_of
 from services.inspection.domain import codes
@@ -18,7 +18,7 @@ from services.inspection.domain.errors import CaseUnknown, SavedByAnother
 from services.inspection.domain.evidence import GENERAL, MAX_BYTES, File
 from services.inspection.domain.record import Part, Record, document_of, field_id
 from services.inspection.pages.forms import local_minute, part_from_form
-from services.inspection.pages.show import TONES, Officer, Refusals
+from services.inspection.pages.show import RESULT_TONES, TONES, Officer, Reader, Refusals
 from services.inspection.store import records
 from services.inspection.usecases.access import look_at, must_be_on_team
 from services.inspection.usecases.add_evidence import AddEvidence, add_evidence
@@ -39,6 +39,10 @@ def _names(record: Record) -> list[str]:
         "conclusion",
         "signature",
     ]
+
+
+def _crumbs(case_id: str) -> list[tuple[str, str | None]]:
+    return [("现场检查", "/inspection/"), (case_id, f"/inspection/cases/{case_id}"), ("检查记录", None)]
 
 
 def _id(name: str) -> str:
@@ -68,7 +72,7 @@ async def _record_page(
         status=status,
         title=f"检查记录：{view.case.dispatch.subject.name}",
         active="inspection",
-        crumbs=[("现场检查", "/inspection/"), (case_id, f"/inspection/cases/{case_id}"), ("检查记录", None)],
+        crumbs=_crumbs(case_id),
         view=view,
         case=view.case,
         errors=errors,
@@ -88,9 +92,26 @@ def _has_error(name: str, errors: Any) -> bool:
 
 
 @router.get("/record")
-async def show_record(request: Request, db: Db, actor: Officer, case_id: str) -> Response:
-    """The record as it was saved so far."""
-    return await _record_page(request, db, actor, case_id)
+async def show_record(request: Request, db: Db, actor: Reader, case_id: str) -> Response:
+    """The record as it was saved so far; who is not on the team reads it."""
+    if actor.role is Role.OFFICER:
+        return await _record_page(request, db, actor, case_id)
+    async with db.transaction() as tx:
+        view = await view_case(tx, case_id, actor)
+    view.case.must_be_recording()
+    return page(
+        request,
+        "record_read.html",
+        actor=actor,
+        title=f"检查记录：{view.case.dispatch.subject.name}",
+        active="inspection",
+        crumbs=_crumbs(case_id),
+        view=view,
+        case=view.case,
+        tones=TONES,
+        result_tones=RESULT_TONES,
+        codes=codes,
+    )
 
 
 @router.post("/record/{name:path}")

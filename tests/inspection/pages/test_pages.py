@@ -99,10 +99,15 @@ async def test_an_item_code_of_any_shape_can_be_recorded(story: Story) -> None:
     assert (await story.get(LEADER, API)).json()["parts"]["item/A.1/2"]["content"]["result"] == "合格"
 
 
-async def test_the_record_page_is_for_the_team_only(story: Story) -> None:
+async def test_others_read_an_open_record_and_only_the_team_writes(story: Story) -> None:
     await story.started()
-    assert (await story.get(UNIT, f"{AT}/record")).status_code == 403
+    await story.form(LEADER, f"{AT}/record/item/{WAGES}", **{"version": "0", f"facts-{WAGES}": "已核对工资表"})
     assert "执法人员正在填写检查记录" in (await story.get(UNIT, AT)).text
+    for reader in (UNIT, AUDITOR):
+        page = (await story.get(reader, f"{AT}/record")).text
+        assert "已核对工资表" in page
+        assert "保存本项" not in page
+        assert (await story.form(reader, f"{AT}/record/item/{WAGES}", version="1")).status_code == 403
 
 
 async def test_the_list_filters_and_exports(story: Story) -> None:
