@@ -1,6 +1,7 @@
 """What the documents promise is there: links, addresses, commands, numbers of records, words."""
 
 import ast
+import hashlib
 import os
 import re
 from collections import Counter
@@ -134,6 +135,14 @@ def test_the_readme_names_every_public_address() -> None:
         "/public/verify.py",
     }  # fmt: skip
     assert promised - _addresses(README) == set()
+
+
+def test_the_readmes_example_is_what_sha256sum_says() -> None:
+    example = re.search(
+        r"printf '%s' \"([0-9a-f]{32}\|\w+)\" \| sha256sum\n([0-9a-f]{64})  -", README.read_text("utf-8")
+    )
+    assert example
+    assert hashlib.sha256(example[1].encode()).hexdigest() == example[2]
 
 
 @pytest.mark.parametrize("name", ["README.md", "README.zh-CN.md", "CONTRIBUTING.md", "docs/runbook.md"])
