@@ -9,7 +9,7 @@ from libs.common import clock
 from libs.common.db.database import Database
 from libs.common.errors import NotFound, SunlotError
 from libs.common.http.app import Db
-from libs.common.http.auth import Actor
+from libs.common.http.auth import CITY, Actor
 from libs.common.http.pages import done, page
 from libs.common.http.problems import status_of
 from libs.common.web import Column, ListPage, ListQuery
@@ -62,14 +62,16 @@ async def export(request: Request, database: Db, actor: Lead) -> Response:
 
 
 @router.get("/packages/{package_id}.json")
-async def package_as_json(database: Db, actor: Lead, package_id: str) -> Response:  # noqa: ARG001 - the audience
-    """The package's JSON, as it was made."""
+async def package_as_json(database: Db, actor: Reader, package_id: str) -> Response:
+    """The package's JSON, as it was made; it holds every county's records."""
+    actor.must_see(CITY)
     return await _file(database, package_id, "json", "application/json")
 
 
 @router.get("/packages/{package_id}.xlsx")
-async def package_as_xlsx(database: Db, actor: Lead, package_id: str) -> Response:  # noqa: ARG001 - the audience
-    """The package's workbook, as it was made."""
+async def package_as_xlsx(database: Db, actor: Reader, package_id: str) -> Response:
+    """The package's workbook, as it was made; it holds every county's records."""
+    actor.must_see(CITY)
     return await _file(database, package_id, "xlsx", XLSX_TYPE)
 
 
