@@ -13,11 +13,19 @@ async def answer(scene: Scene) -> None:
     lead = scene.people["lead1"]
     detail = await lead.get(f"{TRIGGER}/triggers/{scene.memory['trigger_id']}")
     members = {one["signal_id"] for one in detail["signals"]}
+    await _push_again(scene)
     sent = await show.until("答复全部送达", lambda: _all_sent(scene, members), seconds=90)
-    if scene.memory.get("told_here"):
+    if scene.hotline_from_the_start:
         await _check_the_hotline(scene, sent)
     last = sum(one["stage"] == "published" for one in sent)
     show.verified(f"答复 {len(sent)} 条已送达热线，{last} 件工单得知结果已公示；不含单位、地址和反映内容")
+
+
+async def _push_again(scene: Scene) -> None:
+    """After an interruption answers may wait for hours by their back-off: a person pushes them again."""
+    for one in await all_answers(scene):
+        if one["state"] == "waiting" and one["attempts"]:
+            await scene.people["lead1"].post(f"{TRIGGER}/answers/{one['answer_id']}/replay")
 
 
 async def _all_sent(scene: Scene, members: set[str]) -> list[Json] | None:

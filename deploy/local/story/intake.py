@@ -40,12 +40,12 @@ async def open_line(scene: Scene) -> None:
     agreement = {"code": PLATFORM, "name": "洛阳12345政务服务便民热线", "callback_url": f"{scene.hotline}/answers"}
     if PLATFORM not in known:
         made = await admin.post(f"{TRIGGER}/platforms", agreement)
-        scene.remember(hotline_key=made["keys"][0])
+        scene.remember(hotline_key=made["keys"][-1])  # the newest one signs our answers too
     else:
         await admin.put(f"{TRIGGER}/platforms/{PLATFORM}", agreement)
         if "hotline_key" not in scene.memory:
             changed = await admin.post(f"{TRIGGER}/platforms/{PLATFORM}/keys")
-            scene.remember(hotline_key=changed["keys"][0])
+            scene.remember(hotline_key=changed["keys"][-1])
     await scene.start_hotline(scene.memory["hotline_key"])
 
 
@@ -54,7 +54,7 @@ async def _push(scene: Scene) -> Json:
     answer = await scene.outside.post(f"{scene.hotline}/push", params={"count": scene.orders}, json=body, timeout=120)
     answer.raise_for_status()
     pushed: Json = answer.json()
-    scene.memory["told_here"] = True  # this hotline has heard everything from the beginning
+    scene.hotline_from_the_start = True
     return pushed
 
 

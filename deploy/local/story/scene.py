@@ -33,6 +33,7 @@ class Scene:
     all_have_heard: Callable[[str], Awaitable[bool]]  # everything that a service has said
     today: date  # in China
     orders: int = 60
+    hotline_from_the_start: bool = False  # the stand-in that runs has been told everything; it forgets at its end
     memory: Json = field(default_factory=dict)
 
     def recall(self) -> None:
