@@ -1,7 +1,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.publicity.domain.correction import differences
@@ -31,6 +31,7 @@ def test_the_channel_follows_the_kind_of_subject(code: str, kind: str, channel: 
     assert channel_of(code, kind) == channel
 
 
+@settings(deadline=None)  # a busy machine is not a fault
 @given(st.sampled_from(sorted(SUBJECT_RESULTS)), st.lists(st.sampled_from(["合格", "不合格", "未检查", "合理缺项"])))
 def test_no_findings_excludes_failed_items_and_a_subject_that_is_gone_excludes_inspected_ones(
     result: str, items: list[str]
@@ -44,6 +45,7 @@ def test_no_findings_excludes_failed_items_and_a_subject_that_is_gone_excludes_i
         assert not wrong
 
 
+@settings(deadline=None)  # a busy machine is not a fault
 @given(st.text(max_size=40), st.text(max_size=40))
 def test_a_difference_shows_both_texts_whole(old: str, new: str) -> None:
     found = differences([("检查结果", old)], [("检查结果", new)])
@@ -53,6 +55,7 @@ def test_a_difference_shows_both_texts_whole(old: str, new: str) -> None:
         assert "".join(text for text, _ in line.new) == new
 
 
+@settings(deadline=None)  # a busy machine is not a fault
 @given(st.integers(1, 1000))
 def test_patience_doubles_and_ends_at_half_an_hour(attempts: int) -> None:
     wait = next_attempt(attempts, NOW, timedelta(seconds=5)) - NOW

@@ -1,7 +1,7 @@
 import hashlib
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from libs.common import merkle
@@ -40,6 +40,7 @@ def test_the_roots_are_those_of_the_rfc_vectors() -> None:
         assert folded(nodes_of(0, size), nodes).hex() == root
 
 
+@settings(deadline=None)  # a busy machine is not a fault
 @given(st.integers(1, 300), st.data())
 def test_proofs_from_stored_nodes_equal_those_from_all_leaves(size: int, data: st.DataObject) -> None:
     leaves = [hashlib.sha256(str(n).encode()).digest() for n in range(size)]
@@ -56,6 +57,7 @@ def test_proofs_from_stored_nodes_equal_those_from_all_leaves(size: int, data: s
     assert merkle.verify_consistency(old, size, merkle.root(leaves[:old]), root, proof)
 
 
+@settings(deadline=None)  # a busy machine is not a fault
 @given(st.integers(0, 2**40))
 def test_an_append_reads_no_more_nodes_than_the_size_has_bits(size: int) -> None:
     assert len(nodes_of(0, size)) == size.bit_count()
