@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 import httpx
 
-from deploy.demo_data.generate import accounts
+from deploy.demo_data.generate import SUBJECTS, accounts
 from deploy.local import standins
 from deploy.local.machine import State
 from deploy.local.reconcile import all_have_heard
@@ -20,6 +20,8 @@ from deploy.local.story.people import People
 from deploy.local.story.progress import Progress
 from deploy.local.story.scene import Scene
 from libs.common import clock
+
+OnRequest = Callable[[httpx.Request], Awaitable[None]]
 
 
 class Theatre:
@@ -52,12 +54,17 @@ class Theatre:
         self.stack.stop()
 
     @asynccontextmanager
-    async def scene(self, show: Progress, *, orders: int = 60) -> AsyncIterator[Scene]:
-        """The stage for one play."""
+    async def scene(
+        self, show: Progress, *, orders: int = 60, subjects: int = SUBJECTS, on_request: OnRequest | None = None
+    ) -> AsyncIterator[Scene]:
+        """The stage for one play; `on_request` is called before each request to the gateway."""
         today = clock.china_date(clock.now())
+        hooks = {"request": [on_request] if on_request else []}
         limits = httpx.Limits(max_connections=20)
         async with (
-            httpx.AsyncClient(base_url=self.stack.url, timeout=60, limits=limits, trust_env=False) as gateway,
+            httpx.AsyncClient(
+                base_url=self.stack.url, timeout=60, limits=limits, trust_env=False, event_hooks=hooks
+            ) as gateway,
             httpx.AsyncClient(timeout=60, trust_env=False) as outside,
         ):
             admin = Vault(self.home / "secrets.json").get("SUNLOT_FIRST_ADMIN_PASSWORD", Secret.RANDOM)
@@ -73,6 +80,7 @@ class Theatre:
                 all_have_heard=lambda producer: all_have_heard(self._postgres_url, producer),
                 today=today,
                 orders=orders,
+                subjects=subjects,
             )
             scene.recall()
             yield scene

@@ -55,6 +55,6 @@ async def _check_the_hotline(scene: Scene, sent: list[Json]) -> None:
     show.must(there["out_of_order"] == 0, f"{there['out_of_order']} 条答复乱序")
     show.must(there["rejected"] == 0, f"{there['rejected']} 条答复签名无效")
     text = "\n".join(str(one) for one in kept)
-    betrayed = [firm["name"] for firm in firms() if firm["name"] in text or firm["uscc"] in text]
+    betrayed = [firm["name"] for firm in firms(scene.subjects) if firm["name"] in text or firm["uscc"] in text]
     show.must(not betrayed, f"答复泄露了单位：{betrayed[:3]}")
     show.must("示例路" not in text and "演示路" not in text and "演示数据" not in text, "答复泄露了地址或反映内容")

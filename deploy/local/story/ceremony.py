@@ -13,6 +13,7 @@ from deploy.local.story.doors import Door
 from deploy.local.story.scene import Json, Scene
 
 DRAW = "/draw/api/v1"
+AGAIN = "前一次抽取已中止并公开，重新抽取"
 # Each party's program makes its own number; only its hash is given away before the commitment is logged.
 PARTIES = (("lead", "lead1"), ("section", "section1"))
 
@@ -49,7 +50,7 @@ async def _frozen(lead: Door, task_id: str) -> str:
     standing = [one["draw_id"] for one in task["attempts"] if one["state"] != "aborted"]
     if standing:
         return str(standing[-1])
-    made = await lead.post(f"{DRAW}/tasks/{task_id}/freeze", {"reason": ""})
+    made = await lead.post(f"{DRAW}/tasks/{task_id}/freeze", {"reason": AGAIN if task["attempts"] else ""})
     return str(made["draw_id"]) if "draw_id" in made else await _frozen(lead, task_id)
 
 

@@ -8,9 +8,11 @@ from typing import Any
 from deploy.local.story.doors import Door
 from deploy.local.story.load import firms
 from deploy.local.story.scene import Json, Scene
+from deploy.standins.hotline_orders import make_orders
 
 TRIGGER = "/trigger/api/v1"
 PLATFORM = "ly-12345"
+TAKEN = {"waiting", "matched", "returned"}  # what Sunlot says of an order that it has
 SURE = 90  # a clerk takes the best candidate from this score on
 
 
@@ -18,9 +20,10 @@ async def take_orders(scene: Scene) -> None:
     """The hotline pushes its orders; what finds no subject waits for a clerk, who chooses or returns it."""
     people, show = scene.people, scene.show
     await open_line(scene)
-    if await _signals(people["lead1"]) < scene.orders:
-        pushed = await _push(scene)
-        show.must(pushed["created"] + pushed["known"] == scene.orders, f"工单未全部受理：{pushed}")
+    taken = await _signals(people["lead1"])
+    scene.hotline_from_the_start = taken == 0
+    if taken < scene.orders:
+        await _push(scene)
     await show.until("名录送达触发预警服务", lambda: scene.all_have_heard("registry"), seconds=120)
     states = await _states(people["lead1"])
     show.must(sum(states.values()) == scene.orders, f"线索应有 {scene.orders} 件：{states}")
@@ -49,13 +52,21 @@ async def open_line(scene: Scene) -> None:
     await scene.start_hotline(scene.memory["hotline_key"])
 
 
-async def _push(scene: Scene) -> Json:
-    body = {"subjects": firms()}
-    answer = await scene.outside.post(f"{scene.hotline}/push", params={"count": scene.orders}, json=body, timeout=120)
-    answer.raise_for_status()
-    pushed: Json = answer.json()
-    scene.hotline_from_the_start = True
-    return pushed
+async def _push(scene: Scene) -> None:
+    """Push until every order was taken: a hotline tries again what was not; a copy of an order changes nothing."""
+    firms_known, at = firms(scene.subjects), scene.moment("orders_at")
+    missing = {order["order_id"]: order for order in make_orders(firms_known, scene.orders, at)}
+
+    async def all_taken() -> bool:
+        body = {"orders": list(missing.values())}
+        answer = await scene.outside.post(f"{scene.hotline}/push", json=body, timeout=120)
+        answer.raise_for_status()
+        for order_id, status in answer.json()["statuses"].items():
+            if status in TAKEN:
+                del missing[order_id]
+        return not missing
+
+    await scene.show.until("工单全部受理", all_taken)
 
 
 async def _signals(who: Door) -> int:

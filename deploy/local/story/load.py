@@ -23,7 +23,7 @@ async def load(scene: Scene) -> None:
         "units": ("单位", "units.csv", units_csv()),
         "officers": ("执法人员", "officers.csv", officers_csv(scene.today)),
         "items": ("抽查事项", ITEMS.name, ITEMS.read_bytes()),
-        "subjects": ("检查对象", "subjects.csv", subjects_csv()),
+        "subjects": ("检查对象", "subjects.csv", subjects_csv(scene.subjects)),
     }
     expected = {}
     for kind, (title, name, content) in files.items():
@@ -46,10 +46,10 @@ async def _drafts(who: Door) -> int:
     return int((await who.get(f"{REGISTRY}/items", state="draft", per_page=1))["total"])
 
 
-def firms() -> list[dict[str, str]]:
+def firms(count: int) -> list[dict[str, str]]:
     """The generated subjects as the hotline's callers know firms: code, name, county, industry."""
     codes = {county.name: county.adcode for county in COUNTIES}
     return [
         {"uscc": one.uscc, "name": one.name, "county": codes[one.county], "industry": one.industry}
-        for one in subjects()
+        for one in subjects(count)
     ]

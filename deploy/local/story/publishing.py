@@ -31,7 +31,7 @@ async def publish(scene: Scene) -> None:
     show.must(shown["total"] == len(cases), f"公开网站上应有 {len(cases)} 条结果，实有 {shown['total']} 条")
     for publication in waiting:
         await people.public.get(f"/public/subjects/{publication['uscc']}.json")
-    entries = await _log(scene)
+    entries = await read_log(scene)
     published = {publication["publication_id"] for publication in waiting}
     logged = {entry["reference"] for entry in entries if entry["kind"] == "publication"}
     show.must(published <= logged, "公示未全部写入公开日志")
@@ -53,7 +53,7 @@ async def _arrange_receipts(scene: Scene, waiting: list[Json]) -> None:
         (await scene.outside.put(f"{scene.national}/failures", json=wanted)).raise_for_status()
 
 
-async def _log(scene: Scene) -> list[Json]:
+async def read_log(scene: Scene) -> list[Json]:
     """Every entry of the public log, after its tree was computed again and found under the signed checkpoint."""
     public = scene.people.public
     note = await public.text("/public/log/checkpoint")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ import httpx
 
 from deploy.local.story.people import People
 from deploy.local.story.progress import Progress
+from libs.common import clock
 
 Json = dict[str, Any]
 Nothing = Callable[[], Awaitable[None]]
@@ -33,6 +34,7 @@ class Scene:
     all_have_heard: Callable[[str], Awaitable[bool]]  # everything that a service has said
     today: date  # in China
     orders: int = 60
+    subjects: int = 20_000
     hotline_from_the_start: bool = False  # the stand-in that runs has been told everything; it forgets at its end
     memory: Json = field(default_factory=dict)
 
@@ -46,6 +48,12 @@ class Scene:
         self.memory |= facts
         self._file.touch(mode=0o600)
         self._file.write_text(json.dumps(self.memory, ensure_ascii=False, indent=1), "utf-8")
+
+    def moment(self, name: str) -> datetime:
+        """The moment that is called `name`: now, the first time; the same in every later run."""
+        if name not in self.memory:
+            self.remember(**{name: datetime.now(clock.CHINA).replace(microsecond=0).isoformat()})
+        return datetime.fromisoformat(self.memory[name])
 
     @property
     def _file(self) -> Path:

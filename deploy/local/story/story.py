@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+
 from deploy.local.story.answers import answer
 from deploy.local.story.ceremony import download, hold_draw, verify
 from deploy.local.story.field import inspect
@@ -12,9 +14,10 @@ from deploy.local.story.scene import Scene
 from deploy.local.story.table import Counts, count
 
 STEPS = 8
+Interlude = Callable[[Scene, str], Awaitable[None]]  # called with the task's id
 
 
-async def play(scene: Scene) -> Counts:
+async def play(scene: Scene, before_the_draw: Interlude | None = None) -> Counts:
     """Play the whole story and return its counts; raises Hung, NotAsPromised or Refused with the step's name."""
     show = scene.show
     show.step("装入名录：15 个县区、20000 户检查对象、150 名执法人员、正式抽查事项清单")
@@ -24,6 +27,8 @@ async def play(scene: Scene) -> Counts:
     show.step("规则触发，计划经另一人审批公布（细则第七条第一项）")
     task_id = await fire_and_plan(scene)
     show.step("冻结名录、承诺入日志、双方揭示、掷骰、抽取、派发（细则第五至八条）")
+    if before_the_draw is not None:
+        await before_the_draw(scene, task_id)
     await hold_draw(scene, task_id)
     show.step("审批、通知书、两人检查、如实记录（细则第七条第四项、第九至十三条）")
     await inspect(scene)
