@@ -11,14 +11,13 @@ from typing import TypeVar
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Error, Page, ViewportSize, sync_playwright
 
-from deploy.local.servers import ensure_servers
 from deploy.local.story.load import load
 from deploy.local.story.people import People
 from deploy.local.story.progress import Progress
 from deploy.local.theatre import Theatre
 from tests.common.web.conftest import CHROMIUM_FLAGS, chromium_path
+from tests.system.staging import staged
 
-ROOT = Path(__file__).resolve().parents[2]
 DESKTOP: ViewportSize = {"width": 1280, "height": 900}
 PHONE: ViewportSize = {"width": 390, "height": 844}
 PATIENCE = 20_000  # ms until an assertion about a page gives up
@@ -91,18 +90,7 @@ class Stage:
 @pytest.fixture(scope="module")
 def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
     """Up for the module; Playwright's loop occupies this thread, so it may not live longer."""
-    home = tmp_path_factory.mktemp("browser")
-    (home / ".local").mkdir()
-    packages = ROOT / ".local" / "packages"
-    packages.mkdir(parents=True, exist_ok=True)
-    (home / ".local" / "packages").symlink_to(packages)
-    patch = pytest.MonkeyPatch()
-    for name in ("SUNLOT_POSTGRES_URL", "SUNLOT_AMQP_URL"):
-        patch.delenv(name, raising=False)
-    servers = ensure_servers(home, durable=False)
-    theatre = Theatre(servers, home / "stage")
-    try:
-        theatre.start()
+    with staged(tmp_path_factory.mktemp("browser")) as theatre:
         beside(lambda: _fill(theatre))
         with sync_playwright() as playwright:
             try:
@@ -111,10 +99,6 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
                 pytest.skip(f"no Chromium: install Debian's chromium or set SUNLOT_CHROMIUM ({error.message[:80]})")
             yield Stage(theatre, browser)
             browser.close()
-    finally:
-        theatre.stop()
-        servers.stop()
-        patch.undo()
 
 
 async def _fill(theatre: Theatre) -> None:

@@ -155,7 +155,7 @@ async def _http_exception(request: Request, error: Exception) -> Response:
 
 async def _bug(request: Request, error: Exception) -> Response:
     log.error("unhandled error", error=type(error).__name__, path=request.url.path, exc_info=error)
-    return answer(request, 500, "internal", "系统错误", f"系统出错，已记录。请将编号 {correlation_id()} 告知运维人员。")
+    return answer(request, 500, "internal", "系统错误", "系统出错，已记录。请将请求编号告知运维人员。")
 
 
 def install(app: FastAPI) -> None:
