@@ -90,6 +90,8 @@ def hold_ceremony(lead: Page, section: Page, task: str, keep: Keep) -> str:
     section.get_by_role("button", name="确认骰子结果").click()
     lead.goto(draw)
     expect(lead.get_by_role("button", name="派发名单")).to_be_visible(timeout=PATIENCE)
+    # The waiting page has shown itself anew, the state beside the heading too.
+    expect(lead.locator(".head")).to_contain_text("已抽取")
     sound(lead, "drawn")
     keep(lead, "drawn")
     lead.get_by_role("button", name="派发名单").click()

@@ -39,13 +39,12 @@ async def test_every_state_of_the_ceremony_has_a_page_that_says_what_to_do(city:
     assert "python3 verify.py" in public
 
 
-async def test_a_page_that_waits_gets_the_part_that_it_asks_for(city: City) -> None:
+async def test_a_screen_that_waits_gets_the_part_that_it_asks_for(city: City) -> None:
     draw_id = await city.committed()
-    for address, part in ((f"/draw/draws/{draw_id}", "ceremony"), (f"/draw/draws/{draw_id}/screen", "screen")):
-        async with city.house.client(LEAD, **{"hx-request": "true", "hx-target": part}) as client:
-            answer = await client.get(address)
-        assert answer.status_code == 200
-        assert answer.text.strip().startswith(f'<div id="{part}"')
+    async with city.house.client(LEAD, **{"hx-request": "true", "hx-target": "screen"}) as client:
+        answer = await client.get(f"/draw/draws/{draw_id}/screen")
+    assert answer.status_code == 200
+    assert answer.text.strip().startswith('<div id="screen"')
 
 
 async def test_a_refused_step_is_explained_on_the_page_itself(city: City) -> None:

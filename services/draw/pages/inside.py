@@ -196,7 +196,7 @@ async def show_draw(
         task = (await load_task(tx, record.draw.task_id)).task
         result = await _result(tx, record)
     return page(
-        request, "draw/draw.html", actor=actor, block="ceremony", active="draw", status=status, errors=errors,
+        request, "draw/draw.html", actor=actor, active="draw", status=status, errors=errors,
         words=words, title=task.title, task=task, record=record, draw=record.draw, result=result,
         crumbs=[TRAIL, (task.task_id, f"/draw/tasks/{task.task_id}"), (draw_id, None)],
         my_party=ceremony.PARTIES.get(actor.role), states=DrawState,
