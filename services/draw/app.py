@@ -7,11 +7,13 @@ from fastapi import FastAPI
 from libs.common.cli import Service
 from libs.common.db.database import Database
 from libs.common.http.app import create_app
+from services.draw.api import fairness as fairness_api
+from services.draw.api import proofs as proofs_api
 from services.draw.api import public as public_api
 from services.draw.api import work
 from services.draw.events.handlers import handlers
 from services.draw.loops import finish_seeded_draws
-from services.draw.pages import drafting, inside, public
+from services.draw.pages import drafting, fairness, inside, proofs, public
 from services.draw.settings import DrawSettings
 from services.draw.store.tables import metadata
 
@@ -27,9 +29,13 @@ def app(settings: DrawSettings, database: Database) -> FastAPI:
         database,
         work.router,
         public_api.router,
+        proofs_api.router,
+        fairness_api.router,
         drafting.router,
         inside.router,
         public.router,
+        proofs.router,
+        fairness.router,
     )
 
 

@@ -216,13 +216,11 @@ class City:
         return draw_id
 
 
-@pytest.fixture
-async def city(make_house: MakeHouse) -> City:
-    """300 firms, 12 officers, one item, one unit."""
-    house = await make_house(SERVICE)
+async def settle(house: House, firms: int = 300) -> None:
+    """Tell a house of `firms` firms, 12 officers, one item, one unit."""
     hear = house.hear
-    firms = [subject(number) for number in range(300)]
-    await hear(SubjectsChanged(subjects=firms), aggregate=f"subjects/{COUNTY}", county=COUNTY)
+    states = [subject(number) for number in range(firms)]
+    await hear(SubjectsChanged(subjects=states), aggregate=f"subjects/{COUNTY}", county=COUNTY)
     await hear(
         OfficersChanged(officers=[officer(number) for number in range(12)]),
         aggregate=f"officers/{COUNTY}",
@@ -231,4 +229,11 @@ async def city(make_house: MakeHouse) -> City:
     await hear(ItemsPublished(items=[item()]), aggregate="items/1")
     unit = UnitState(unit_id="U-410311", version=1, name="洛龙区人社局", county=COUNTY, kind="县区单位")
     await hear(UnitsChanged(units=[unit]), aggregate="units")
+
+
+@pytest.fixture
+async def city(make_house: MakeHouse) -> City:
+    """A small city: 300 firms, 12 officers, one item, one unit."""
+    house = await make_house(SERVICE)
+    await settle(house)
     return City(house)

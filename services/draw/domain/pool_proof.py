@@ -1,7 +1,7 @@
 """Proofs that a firm stands in a frozen pool, or does not: pages and their paths to the committed root."""
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -27,23 +27,38 @@ class PoolProof:
     pages: tuple[ProvenPage, ...]
 
 
-def prove(pages: Sequence[bytes], subject_id: str) -> PoolProof:
-    """Return the proof that `subject_id` is in the published pages, or is not."""
-    leaves = [merkle.leaf_hash(page) for page in pages]
-    firsts = [page.split(b"\t", 1)[0].decode() for page in pages]
-    home = max(bisect_right(firsts, subject_id) - 1, 0)
-    chosen: list[int] = []
+@dataclass(frozen=True, slots=True)
+class PoolIndex:
+    """What finds a page of a published pool and proves it: the first id and the leaf hash of every page."""
+
+    firsts: tuple[str, ...]
+    leaves: tuple[bytes, ...]
+
+    def near(self, subject_id: str) -> list[int]:
+        """Return the numbers of the page where `subject_id` would stand and of the one after it, if there are any."""
+        home = max(bisect_right(self.firsts, subject_id) - 1, 0)
+        return [index for index in (home, home + 1) if index < len(self.firsts)]
+
+
+def index_of(pages: Iterable[bytes]) -> PoolIndex:
+    """Return the index of published pages."""
+    pairs = [(page.split(b"\t", 1)[0].decode(), merkle.leaf_hash(page)) for page in pages]
+    return PoolIndex(tuple(first for first, _ in pairs), tuple(leaf for _, leaf in pairs))
+
+
+def prove(index: PoolIndex, near: Mapping[int, bytes], subject_id: str) -> PoolProof:
+    """Return the proof that `subject_id` is in a pool, or is not; `near` has the pages that `index.near` names."""
+    chosen = index.near(subject_id)
     present = False
-    if pages:
-        ids = _ids(pages[home])
+    if chosen:
+        ids = _ids(near[chosen[0]])
         present = subject_id in ids
-        chosen = [home]
         # After the last row of a page the next page must show that it starts beyond.
-        if subject_id > ids[-1] and home + 1 < len(pages):
-            chosen.append(home + 1)
+        if subject_id <= ids[-1]:
+            chosen = chosen[:1]
     proven = tuple(
-        ProvenPage(index, pages[index], tuple(node.hex() for node in merkle.inclusion_path(index, leaves)))
-        for index in chosen
+        ProvenPage(number, near[number], tuple(node.hex() for node in merkle.inclusion_path(number, index.leaves)))
+        for number in chosen
     )
     return PoolProof(subject_id, present, proven)
 

@@ -21,7 +21,7 @@ from services.draw.domain.pool import (
     salt,
     split_pages,
 )
-from services.draw.domain.pool_proof import PoolProof, ProvenPage, holds, prove
+from services.draw.domain.pool_proof import PoolProof, ProvenPage, holds, index_of, prove
 from services.draw.domain.rule import In
 from tests.draw.domain.samples import AS_OF, MASTER, row, rows
 
@@ -99,7 +99,7 @@ def test_every_firm_can_prove_that_it_is_in_or_out(count: int, wanted: int, betw
     pool = [row(2 * index) for index in range(count)]
     identity = row(2 * wanted + between).id if wanted >= 0 else "00000000"
     freezing, pages = _freeze(pool)
-    proof = prove(pages, identity)
+    proof = prove(index_of(pages), dict(enumerate(pages)), identity)
     assert proof.present == any(each.id == identity for each in pool)
     assert holds(proof, freezing.root, len(pages))
     assert not holds(PoolProof(identity, not proof.present, proof.pages), freezing.root, len(pages))
@@ -110,10 +110,10 @@ def test_a_proof_of_absence_needs_the_right_neighbours() -> None:
     pool = [row(2 * index) for index in range(600)]
     freezing, pages = _freeze(pool)
     gap = row(2 * 255 + 1).id  # after the last row of page 0, before the first of page 1
-    proof = prove(pages, gap)
+    proof = prove(index_of(pages), dict(enumerate(pages)), gap)
     assert [page.index for page in proof.pages] == [0, 1]
     assert not holds(PoolProof(gap, False, proof.pages[:1]), freezing.root, len(pages))
-    elsewhere = prove(pages, row(2 * 590).id).pages
+    elsewhere = prove(index_of(pages), dict(enumerate(pages)), row(2 * 590).id).pages
     assert not holds(PoolProof(gap, False, elsewhere), freezing.root, len(pages))
     first = proof.pages[0]
     forged = ProvenPage(0, first.page.replace(b"\t1100", b"\t1200"), first.path)

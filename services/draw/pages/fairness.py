@@ -1,0 +1,62 @@
+"""Public pages about fairness: the audit of past draws, and why we do not draw as others do."""
+
+import asyncio
+from functools import cache
+from typing import Annotated
+
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse
+
+from libs.common.http.app import Db
+from libs.common.http.auth import Actor, anyone
+from libs.common.http.pages import page
+from libs.common.reference import county_name
+from services.draw.api.fairness import comparisons, findings_of
+from services.draw.domain.fairness import DIMENSIONS, REST, SMALLEST, SUSPICIOUS, GroupResult
+from services.draw.domain.systematic import Comparison
+from services.draw.pages import words
+
+router = APIRouter(prefix="/public", include_in_schema=False)
+
+Visitor = Annotated[Actor | None, anyone()]
+TRAIL = ("抽取复核", "/public/verify")
+
+
+def group_name(group: GroupResult) -> str:
+    """A group for people."""
+    if group.group == REST:
+        return "其他（户数少，合并）"
+    if not group.group:
+        return "未登记"
+    return county_name(group.group) if group.dimension == "county" else group.group
+
+
+@cache
+def _comparisons() -> list[Comparison]:
+    return comparisons()
+
+
+@router.get("/fairness")
+async def show_fairness(request: Request, database: Db, _: Visitor) -> HTMLResponse:
+    """Who could be drawn, who was, and whether chance explains the difference."""
+    found = await findings_of(database)
+    tables = [
+        (dimension, words.COLUMN[dimension], [group for group in found.groups if group.dimension == dimension])
+        for dimension in DIMENSIONS
+    ]
+    return page(
+        request, "draw/public_fairness.html", actor=None, active="verify", title="抽取公平性自查",
+        crumbs=[TRAIL, ("公平性自查", None)], found=found, tables=tables, group_name=group_name, words=words,
+        smallest=SMALLEST, limit=SUSPICIOUS,
+    )  # fmt: skip
+
+
+@router.get("/why")
+async def show_why(request: Request, _: Visitor) -> HTMLResponse:
+    """Systematic sampling beside ours."""
+    short, long = await asyncio.to_thread(_comparisons)
+    return page(
+        request, "draw/public_why.html", actor=None, active="verify", title="为什么不用等距抽样",
+        crumbs=[TRAIL, ("为什么不用等距抽样", None)], short=short, long=long,
+        reached=sorted(place for outcome in short.outcomes for place in outcome),
+    )  # fmt: skip
