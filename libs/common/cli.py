@@ -146,6 +146,7 @@ def _print_openapi(service: Service) -> None:
         "SUNLOT_SESSION_PUBLIC_KEY": "{}",
         "SUNLOT_SESSION_PRIVATE_KEY": "{}",
         "SUNLOT_FIELD_KEYS": json.dumps({"none": "A" * 43 + "="}),
+        "SUNLOT_LOG_KEY": "00" * 32,
     }
     for name, value in placeholder.items():
         os.environ.setdefault(name, value)

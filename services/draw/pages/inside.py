@@ -101,10 +101,14 @@ async def show_todo(request: Request, database: Db, actor: Reader) -> Response:
 
 
 @router.get("/plans/{plan_id}")
-async def show_plan(
-    plan_id: str, request: Request, database: Db, actor: Reader, errors: Errors = (), status: int = 200
-) -> Response:
+async def show_plan(plan_id: str, request: Request, database: Db, actor: Reader) -> Response:
     """One plan: its reasons, its scope, its decision."""
+    return await _plan(plan_id, request, database, actor)
+
+
+async def _plan(
+    plan_id: str, request: Request, database: Db, actor: Actor, errors: Errors = (), status: int = 200
+) -> Response:
     async with database.transaction() as tx:
         record = await load_plan(tx, plan_id)
         actor.must_see(record.county)
@@ -127,7 +131,7 @@ async def approve(
         async with database.transaction() as tx:
             task = await approve_plan(tx, plan_id, document_number, actor, now())
     except SunlotError as error:
-        return await _again(error, show_plan(plan_id, request, database, actor, errors_of(error), status_of(error)[0]))
+        return await _again(error, _plan(plan_id, request, database, actor, errors_of(error), status_of(error)[0]))
     return done(f"/draw/tasks/{task.task.task_id}")
 
 
@@ -140,15 +144,19 @@ async def reject(
         async with database.transaction() as tx:
             await reject_plan(tx, plan_id, reason, actor, now())
     except SunlotError as error:
-        return await _again(error, show_plan(plan_id, request, database, actor, errors_of(error), status_of(error)[0]))
+        return await _again(error, _plan(plan_id, request, database, actor, errors_of(error), status_of(error)[0]))
     return done(f"/draw/plans/{plan_id}")
 
 
 @router.get("/tasks/{task_id}")
-async def show_task(
-    task_id: str, request: Request, database: Db, actor: Reader, errors: Errors = (), status: int = 200
-) -> Response:
+async def show_task(task_id: str, request: Request, database: Db, actor: Reader) -> Response:
     """One task: items, conditions, attempts."""
+    return await _task(task_id, request, database, actor)
+
+
+async def _task(
+    task_id: str, request: Request, database: Db, actor: Actor, errors: Errors = (), status: int = 200
+) -> Response:
     async with database.transaction() as tx:
         record = await load_task(tx, task_id)
         actor.must_see(record.county)
@@ -172,7 +180,7 @@ async def freeze(
         async with database.transaction() as tx:
             draw_id = await freeze_pool(tx, settings, task_id, reason, actor, now())
     except SunlotError as error:
-        return await _again(error, show_task(task_id, request, database, actor, errors_of(error), status_of(error)[0]))
+        return await _again(error, _task(task_id, request, database, actor, errors_of(error), status_of(error)[0]))
     return done(f"/draw/draws/{draw_id}")
 
 
@@ -186,10 +194,14 @@ async def _again(error: SunlotError, shown: Awaitable[Response]) -> Response:
 
 
 @router.get("/draws/{draw_id}")
-async def show_draw(
-    draw_id: str, request: Request, database: Db, actor: Reader, errors: Errors = (), status: int = 200
-) -> Response:
+async def show_draw(draw_id: str, request: Request, database: Db, actor: Reader) -> Response:
     """The ceremony: what is committed, who has revealed, what was drawn."""
+    return await _draw(draw_id, request, database, actor)
+
+
+async def _draw(
+    draw_id: str, request: Request, database: Db, actor: Actor, errors: Errors = (), status: int = 200
+) -> Response:
     async with database.transaction() as tx:
         record = await load_draw(tx, draw_id)
         actor.must_see(record.county)
@@ -250,7 +262,7 @@ async def _step(request: Request, database: Db, actor: Actor, draw_id: str, step
         async with database.transaction() as tx:
             await step(tx)
     except SunlotError as error:
-        return await _again(error, show_draw(draw_id, request, database, actor, errors_of(error), status_of(error)[0]))
+        return await _again(error, _draw(draw_id, request, database, actor, errors_of(error), status_of(error)[0]))
     return done(f"/draw/draws/{draw_id}")
 
 

@@ -99,11 +99,9 @@ async def show_signals(request: Request, database: Db, actor: Reader) -> Respons
 
 
 @router.get("/signals/{signal_id}")
-async def show_signal(
-    signal_id: str, request: Request, database: Db, actor: Reader, errors: Errors = (), status: int = 200
-) -> Response:
+async def show_signal(signal_id: str, request: Request, database: Db, actor: Reader) -> Response:
     """One signal with its history; what is protected stays hidden until somebody says what for."""
-    return await _signal(signal_id, request, database, actor, errors, status, None)
+    return await _signal(signal_id, request, database, actor, (), 200, None)
 
 
 async def _signal(
@@ -142,10 +140,14 @@ async def open_protected(signal_id: str, request: Request, database: Db, actor: 
 
 
 @router.get("/signals/{signal_id}/match")
-async def show_match(
-    signal_id: str, request: Request, database: Db, actor: Reader, errors: Errors = (), status: int = 200
-) -> Response:
+async def show_match(signal_id: str, request: Request, database: Db, actor: Reader) -> Response:
     """The signal and the subjects that it may mean, side by side."""
+    return await _match(signal_id, request, database, actor)
+
+
+async def _match(
+    signal_id: str, request: Request, database: Db, actor: Actor, errors: Errors = (), status: int = 200
+) -> Response:
     async with database.transaction() as tx:
         signal, candidates = await candidates_for(tx, signal_id, actor)
     return _show(
@@ -193,7 +195,7 @@ async def _match_again(
     error: SunlotError, signal_id: str, request: Request, database: Db, actor: Actor, field: str
 ) -> Response:
     errors = [(field, text) for _, text in errors_of(error)]
-    return await show_match(signal_id, request, database, actor, errors, status_of(error)[0])
+    return await _match(signal_id, request, database, actor, errors, status_of(error)[0])
 
 
 @router.get("/triggers")
@@ -233,10 +235,14 @@ async def show_rules(request: Request, database: Db, actor: Reader) -> Response:
 
 
 @router.get("/rules/{rule_id}/{version}")
-async def show_rule(
-    rule_id: str, version: int, request: Request, database: Db, actor: Reader, errors: Errors = (), status: int = 200
-) -> Response:
+async def show_rule(rule_id: str, version: int, request: Request, database: Db, actor: Reader) -> Response:
     """One version of a rule."""
+    return await _rule(rule_id, version, request, database, actor)
+
+
+async def _rule(
+    rule_id: str, version: int, request: Request, database: Db, actor: Actor, errors: Errors = (), status: int = 200
+) -> Response:
     async with database.transaction() as tx:
         row = await rules.load(tx, rule_id, version)
     if row is None:
@@ -254,7 +260,7 @@ async def activate(rule_id: str, version: int, request: Request, database: Db, a
         async with database.transaction() as tx:
             await activate_rule(tx, rule_id, version, actor, now())
     except SunlotError as error:
-        return await show_rule(rule_id, version, request, database, actor, errors_of(error), status_of(error)[0])
+        return await _rule(rule_id, version, request, database, actor, errors_of(error), status_of(error)[0])
     return done(f"/trigger/rules/{rule_id}/{version}")
 
 

@@ -1,0 +1,20 @@
+"""Every service prints its OpenAPI document, without settings, database or broker."""
+
+import json
+import os
+
+import pytest
+
+from libs.common.cli import Service, main
+from tests.architecture.services import NAMES, SERVICES
+
+
+@pytest.mark.parametrize("service", SERVICES, ids=NAMES)
+def test_a_service_prints_its_document_without_being_told_anything(
+    service: Service, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bare = {name: value for name, value in os.environ.items() if not name.startswith("SUNLOT_")}
+    monkeypatch.setattr(os, "environ", bare)
+    main(service, ["openapi"])
+    document = json.loads(capsys.readouterr().out)
+    assert any(path.startswith(f"/{service.name}/api/v1/") for path in document["paths"])
