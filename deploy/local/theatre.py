@@ -29,7 +29,7 @@ class Theatre:
 
     def __init__(self, servers: Servers, home: Path, *, gateway_port: int | None = None) -> None:
         home.mkdir(parents=True, exist_ok=True)
-        self.home, self._postgres_url = home, servers.postgres_url
+        self.home, self.postgres_url = home, servers.postgres_url
         ports = State.load(home / "standins.json")
         self._ports = {name: ports.free_port(name) for name in ("hotline", "national")}
         extra = {
@@ -77,7 +77,7 @@ class Theatre:
                 people=People(self.home / "accounts.json", gateway, admin, accounts(today)),
                 show=show,
                 start_hotline=self._start_hotline,
-                all_have_heard=lambda producer: all_have_heard(self._postgres_url, producer),
+                all_have_heard=lambda producer: all_have_heard(self.postgres_url, producer),
                 today=today,
                 orders=orders,
                 subjects=subjects,

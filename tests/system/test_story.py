@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.system.conftest import Played
+from tests.system.played import Played
 from tests.system.ledger import nothing_lost_nothing_doubled
 
 pytestmark = [pytest.mark.system, pytest.mark.timeout(600)]
@@ -47,9 +47,9 @@ def test_results_of_every_kind_were_recorded(played: Played) -> None:
     assert results == {"1", "E", "6", "8"}
 
 
-def test_the_log_shows_the_commitment_before_the_seed_and_the_seed_before_the_result(played: Played) -> None:
+def test_the_log_shows_every_attempt_and_its_commitment_before_seed_and_result(played: Played) -> None:
     kinds = [one["kind"] for one in played.ledger.log if one["kind"].startswith("draw-")]
-    assert kinds == ["draw-commit", "draw-seed", "draw-result"]
+    assert kinds == ["draw-commit", "draw-abort", "draw-commit", "draw-seed", "draw-result"]
 
 
 def test_no_answer_names_a_firm_or_repeats_a_complaint(played: Played) -> None:
