@@ -1,6 +1,7 @@
 """The self-audit of past draws and the comparison with systematic sampling, as JSON."""
 
 from dataclasses import asdict
+from functools import cache
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -27,6 +28,7 @@ async def findings_of(database: Database) -> Findings:
         return await audit.follow(tx)
 
 
+@cache
 def comparisons() -> list[Comparison]:
     """The two lists, drawn both ways."""
     (short, some), (long, many) = CASES

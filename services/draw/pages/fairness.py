@@ -1,7 +1,6 @@
 """Public pages about fairness: the audit of past draws, and why we do not draw as others do."""
 
 import asyncio
-from functools import cache
 from typing import Annotated
 
 from fastapi import APIRouter, Request
@@ -13,7 +12,6 @@ from libs.common.http.pages import page
 from libs.common.reference import county_name
 from services.draw.api.fairness import comparisons, findings_of
 from services.draw.domain.fairness import DIMENSIONS, REST, SMALLEST, SUSPICIOUS, GroupResult
-from services.draw.domain.systematic import Comparison
 from services.draw.pages import words
 
 router = APIRouter(prefix="/public", include_in_schema=False)
@@ -29,11 +27,6 @@ def group_name(group: GroupResult) -> str:
     if not group.group:
         return "未登记"
     return county_name(group.group) if group.dimension == "county" else group.group
-
-
-@cache
-def _comparisons() -> list[Comparison]:
-    return comparisons()
 
 
 @router.get("/fairness")
@@ -54,7 +47,7 @@ async def show_fairness(request: Request, database: Db, _: Visitor) -> HTMLRespo
 @router.get("/why")
 async def show_why(request: Request, _: Visitor) -> HTMLResponse:
     """Systematic sampling beside ours."""
-    short, long = await asyncio.to_thread(_comparisons)
+    short, long = await asyncio.to_thread(comparisons)
     return page(
         request, "draw/public_why.html", actor=None, active="verify", title="为什么不用等距抽样",
         crumbs=[TRAIL, ("为什么不用等距抽样", None)], short=short, long=long,
