@@ -19,11 +19,11 @@ from services.inspection.events.published import InspectionCompleted
 from services.publicity.events.published import ResultPublished
 from services.trigger.app import SERVICE
 from services.trigger.domain.delivery import GIVE_UP_AFTER, next_attempt
+from services.trigger.loops.push_due import push_due
 from services.trigger.settings import TriggerSettings
 from services.trigger.store import answers as store
 from services.trigger.store.tables import answers, triggers
 from services.trigger.store.vault import Vault
-from services.trigger.usecases.push_answers import push_due
 from tests.conftest import MakeHouse
 from tests.trigger.knocking import LUOLONG, Platform, order, register, subject, tell_subjects
 

@@ -6,9 +6,9 @@ import httpx
 
 from libs.common.db import Database
 from libs.common.messaging.rabbit import supervise, wait_for_stop
+from services.trigger.loops.push_due import push_due, sweep
 from services.trigger.settings import TriggerSettings
 from services.trigger.store.vault import Vault
-from services.trigger.usecases.push_answers import push_due, sweep
 
 SWEEP_EVERY = 300  # looks
 
