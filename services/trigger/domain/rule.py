@@ -194,6 +194,9 @@ def _check_grouping(rule: Rule, errors: list[FieldError]) -> None:
     by_subject = "subject" in rule.when.group_by
     if by_subject != (rule.effect.mode == "one_subject"):
         errors.append(FieldError("effect.mode", "按检查对象归组的规则才能（且只能）直接检查该对象"))
+    elif by_subject:
+        # A draw has no filter by firm, so nobody could act on it: better said now than when it fires.
+        errors.append(FieldError("effect.mode", "本版本还不能对单个对象发起检查，请按县区（和行业）归组，开展定向抽查"))
     if not by_subject and "county" not in rule.when.group_by:
         errors.append(FieldError("when.group_by", "定向抽查须按县区归组（细则第三条 属地负责）"))
 
