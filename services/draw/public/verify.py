@@ -437,8 +437,9 @@ def check_selection(report: Report, cert: Any, scan: Scan) -> None:
     report.check("reserve", "候补次序", "；".join(reserves))
     expected = [[identity, stratum, ticket] for ticket, identity, stratum in sorted(right)]
     listed = cert["selected"]
-    missing = [row[0] for row in expected if row not in listed]
-    extra = [row[0] for row in listed if row not in expected]
+    due, told = set(map(tuple, expected)), set(map(tuple, listed))
+    missing = [row[0] for row in expected if tuple(row) not in told]
+    extra = [row[0] for row in listed if tuple(row) not in due]
     problem = ""
     if expected != listed:
         problem = "应抽中而没有：{}；不应抽中而有：{}".format(
@@ -573,7 +574,8 @@ def check_officers(report: Report, cert: Any, path: Optional[str], scan: Optiona
     report.check("officers.root", "执法人员名录", "" if same else "与承诺的人员名录不同")
     same = digest(file["recusals"]) == commit["recusals_root"]
     report.check("officers.recusals", "回避名单", "" if same else "与承诺的回避名单不同")
-    met = [s for s, team in teams for officer in team if [officer, s] in file["recusals"]]
+    recused = set(map(tuple, file["recusals"]))
+    met = [s for s, team in teams for officer in team if (officer, s) in recused]
     report.check("assignments.recusal", "无应回避人员", "、".join(met[:5]))
     drawn = [(row[2], row[0], scan.rows[row[0]][0]) for row in cert["selected"] if row[0] in scan.rows]
     if commit["officers"]["method"] == "direct":
