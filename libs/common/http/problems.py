@@ -5,9 +5,11 @@ from typing import Any
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, RedirectResponse, Response
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
 
 from libs.common import clock
+from libs.common.db.failures import is_away, was_in_the_way
 from libs.common.errors import (
     FieldError,
     Invalid,
@@ -153,9 +155,19 @@ async def _http_exception(request: Request, error: Exception) -> Response:
     return answer(request, error.status_code, "http-error", "请求未完成", "请求未能完成，请检查后重试。")
 
 
+async def _database_failed(request: Request, error: Exception) -> Response:
+    if not (is_away(error) or was_in_the_way(error)):
+        raise error
+    log.warning("database away or busy", error=type(error).__name__, path=request.url.path)
+    return await _refusal(request, Unavailable())
+
+
 async def _bug(request: Request, error: Exception) -> Response:
     log.error("unhandled error", error=type(error).__name__, path=request.url.path, exc_info=error)
-    return answer(request, 500, "internal", "系统错误", "系统出错，已记录。请将请求编号告知运维人员。")
+    said = answer(request, 500, "internal", "系统错误", "系统出错，已记录。请将请求编号告知运维人员。")
+    # The server drops this connection now; without the word a gateway puts somebody else's request on it.
+    said.headers["connection"] = "close"
+    return said
 
 
 def install(app: FastAPI) -> None:
@@ -163,4 +175,6 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(SunlotError, _refusal)
     app.add_exception_handler(RequestValidationError, _invalid_request)
     app.add_exception_handler(HTTPException, _http_exception)
+    for failure in (SQLAlchemyError, ConnectionError, TimeoutError):  # the driver wraps only some of its own
+        app.add_exception_handler(failure, _database_failed)
     app.add_exception_handler(Exception, _bug)

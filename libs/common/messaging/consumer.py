@@ -13,11 +13,11 @@ from typing import Any
 from aio_pika import DeliveryMode, Message
 from aio_pika.abc import AbstractChannel, AbstractIncomingMessage
 from sqlalchemy import func, select
-from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError
 
 from libs.common import clock
 from libs.common.db import kernel
 from libs.common.db.database import Database
+from libs.common.db.failures import is_away, was_in_the_way
 from libs.common.messaging import inbox
 from libs.common.messaging.envelope import Envelope, Undecodable
 from libs.common.messaging.rabbit import connect, open_channel, supervise, wait_for_stop
@@ -30,6 +30,7 @@ log = get_logger(__name__)
 
 BATCH = 64
 ATTEMPTS = "sunlot_attempts"
+AT_ONCE = 3  # tries of a message that met a deadlock or a lock, before it waits its turn
 PUBLISH_TIMEOUT = 30.0
 SWEEP = 2.0  # seconds between looks for held messages whose turn has come
 TOO_LONG = 60.0  # seconds a message may be held before an alarm
@@ -98,7 +99,7 @@ class Consumer:
         try:
             await self._apply(queue, readable)
         except Exception as error:
-            if _database_is_away(error):
+            if is_away(error):
                 raise
             for message in readable:
                 await self._take_alone(channel, queue, message)
@@ -117,12 +118,16 @@ class Consumer:
             return None
 
     async def _take_alone(self, channel: AbstractChannel, queue: Queue, message: AbstractIncomingMessage) -> None:
-        try:
-            await self._apply(queue, [message])
-        except Exception as error:
-            if _database_is_away(error):
-                raise
-            await self._failed(channel, queue.name, dict(message.headers), message.body, error)
+        for tries_left in reversed(range(AT_ONCE)):
+            try:
+                await self._apply(queue, [message])
+                break
+            except Exception as error:
+                if is_away(error):
+                    raise
+                if not (tries_left and was_in_the_way(error)):
+                    await self._failed(channel, queue.name, dict(message.headers), message.body, error)
+                    break
         await message.ack()
 
     async def _apply(self, queue: Queue, messages: Sequence[AbstractIncomingMessage]) -> None:
@@ -187,7 +192,7 @@ class Consumer:
                 async with tx.savepoint():
                     await inbox.receive(tx, self.handlers, envelope, body, queue=queue, headers=headers)
             except Exception as error:
-                if _database_is_away(error):
+                if is_away(error):
                     raise
                 failure = error
                 # On its own way before it leaves here: a crash in between gives a copy, never a loss.
@@ -215,14 +220,6 @@ async def _send(channel: AbstractChannel, exchange: str, queue: str, headers: Ma
         delivery_mode=DeliveryMode.PERSISTENT,
     )
     await target.publish(message, routing_key=queue, mandatory=True, timeout=PUBLISH_TIMEOUT)
-
-
-def _database_is_away(error: Exception) -> bool:
-    if isinstance(error, InterfaceError):
-        return True
-    if isinstance(error, DBAPIError) and not isinstance(error, IntegrityError):
-        return error.connection_invalidated or isinstance(error.__cause__, OSError)
-    return isinstance(error, OSError | TimeoutError)
 
 
 def _name(error: Exception) -> str:

@@ -5,8 +5,9 @@ from collections.abc import Awaitable, Callable
 
 import aio_pika
 from aio_pika.abc import AbstractChannel, AbstractConnection
-from aio_pika.exceptions import AMQPException
-from sqlalchemy.exc import DBAPIError, InterfaceError
+from aio_pika.exceptions import AMQPException, ChannelInvalidStateError
+from sqlalchemy.exc import DBAPIError, PendingRollbackError
+from sqlalchemy.exc import TimeoutError as PoolExhausted
 
 from libs.common.telemetry.logs import get_logger
 
@@ -18,12 +19,12 @@ BACK_OFF = (0.2, 0.5, 1, 2, 5)  # seconds; the last one repeats
 # What ends a connection's work and is mended by starting again; anything else is a bug and ends the program.
 PASSING = (
     AMQPException,
+    ChannelInvalidStateError,  # a RuntimeError: the connection went while nothing was on its way
     OSError,
     TimeoutError,
-    asyncio.TimeoutError,
     DBAPIError,
-    InterfaceError,
-    ConnectionError,
+    PendingRollbackError,
+    PoolExhausted,
 )
 
 

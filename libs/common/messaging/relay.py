@@ -43,7 +43,8 @@ async def run_relay(database: Database, amqp_url: str, stop: asyncio.Event) -> N
             try:
                 await _relay_as_leader(database, amqp_url, stop, leader)
             finally:
-                await leader.execute(select(func.pg_advisory_unlock(LEADER)))
+                # The lock ends with its session; to ask a session that may be gone to unlock would fail.
+                await leader.invalidate()
 
     await supervise("relay", lead, stop)
 

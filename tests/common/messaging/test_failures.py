@@ -9,12 +9,15 @@ from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
 
+import pytest
 from prometheus_client import REGISTRY
 from sqlalchemy import text
 
 from libs.common.db import kernel
 from libs.common.db.database import Database, create_engine
-from libs.common.messaging.topology import DEAD, RETRY_DELAYS
+from libs.common.messaging.rabbit import PASSING, connect, open_channel
+from libs.common.messaging.relay import send_batch
+from libs.common.messaging.topology import DEAD, EVENTS, RETRY_DELAYS
 from libs.common.testing.doors import PUBLIC_KEY, House, json_key
 from libs.common.testing.waiting import eventually
 from tests.common.messaging.proxy import Line
@@ -94,6 +97,46 @@ async def test_when_the_way_to_the_broker_breaks_everything_goes_on_afterwards(w
             await line.mend()
         await wire.has_heard([("count/0", version, version * 10) for version in range(1, 7)])
     await line.cut()
+
+
+async def test_a_channel_that_was_lost_while_nothing_was_said_is_no_reason_to_end(wire: Wire) -> None:
+    line = Line(wire.amqp_url)
+    await line.mend()
+    channel = await open_channel(await connect(line.url))
+    exchange = await channel.get_exchange(EVENTS, ensure=False)
+    await line.cut()
+    await asyncio.wait_for(channel.closed(), 10)
+    await wire.say("count/0", [10])
+    with pytest.raises(PASSING):  # what `supervise` begins again after
+        await send_batch(wire.speaker.database, exchange)
+    assert not await wire.outbox_is_empty()
+
+
+async def test_a_relay_whose_session_was_ended_leads_again(wire: Wire) -> None:
+    async with wire.relaying(), wire.consuming():
+        await wire.say("count/0", [10])
+        await wire.has_heard([("count/0", 1, 10)])
+        async with wire.speaker.database.engine.connect() as other:
+            others = "from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()"
+            await other.execute(text(f"select pg_terminate_backend(pid) {others}"))
+        await wire.say("count/0", [20])
+        await wire.has_heard([("count/0", 1, 10), ("count/0", 2, 20)])
+
+
+async def test_a_relay_that_stops_lets_the_next_one_lead(wire: Wire) -> None:
+    async with wire.consuming():
+        for turn in (1, 2):
+            async with wire.relaying():
+                await wire.say("count/0", [turn])
+                await wire.has_heard([("count/0", version, version) for version in range(1, turn + 1)])
+
+
+async def test_a_value_that_no_column_takes_delays_its_own_message_only(wire: Wire) -> None:
+    async with wire.consuming():
+        await wire.publish("count/0", 2**40, 10)
+        await wire.publish("count/1", 1, 10)
+        await wire.has_heard([("count/1", 1, 10)])
+        await eventually(lambda: _parked(wire, 1), "the parked message")
 
 
 async def test_what_waits_for_the_broker_is_counted_while_it_is_away(wire: Wire) -> None:
