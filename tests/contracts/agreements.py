@@ -11,10 +11,12 @@ from tests.architecture.services import ALL_PUBLISHED, ALL_RECEIVED
 from tests.architecture.test_events import PACTS, example
 from tests.contracts.shape import needs
 
-os.environ["PACT_DO_NOT_TRACK"] = "true"  # before the library is loaded: nothing is reported to anybody
+os.environ["PACT_DO_NOT_TRACK"] = "true"  # before it is used: the library tells nobody about us
 
 from pact import Pact, Verifier
+from pact.types import Message
 
+JSON = "application/json"
 # (consumer, producer) → what the consumer reads of it
 PAIRS: dict[tuple[str, str], list[type[Received]]] = {}
 for _consumer, _model in ALL_RECEIVED:
@@ -32,7 +34,7 @@ def draft(consumer: str, producer: str) -> Pact:
     pact = Pact(consumer, producer).with_specification("V4")
     for model in sorted(PAIRS[consumer, producer], key=description):
         body = needs(model, example(ALL_PUBLISHED[model.TYPE], "valid"))
-        pact.upon_receiving(description(model), "Async").with_body(body, "application/json")
+        pact.upon_receiving(description(model), "Async").with_body(body, JSON)
     return pact
 
 
@@ -50,6 +52,8 @@ def interactions(file: Path) -> list[dict[str, Any]]:
 def hold(consumer: str, producer: str, said: Mapping[str, str]) -> Verifier:
     """A verifier that holds `producer` to its contract with `consumer`; `said` is description → JSON as it was said."""
     verifier = Verifier(producer)
-    verifier.message_handler({name: payload.encode() for name, payload in said.items()})
+    verifier.message_handler(
+        {name: Message(contents=text.encode(), metadata=None, content_type=JSON) for name, text in said.items()}
+    )
     verifier.set_coloured_output(enabled=False)
     return verifier.add_source(pact_file(consumer, producer))

@@ -4,7 +4,6 @@ import json
 from typing import Any
 
 import pytest
-from pact.error import PactVerificationError
 
 from tests.contracts.agreements import NAMES, PAIRS, description, hold
 from tests.system.played import Played
@@ -34,9 +33,9 @@ def test_a_broken_field_is_found_by_its_name(consumer: str, producer: str, field
         name: json.dumps(_without(json.loads(text), field)) for name, text in _said(played, consumer, producer).items()
     }
     verifier = hold(consumer, producer, said)
-    with pytest.raises(PactVerificationError):
+    with pytest.raises(RuntimeError, match="verifier"):
         verifier.verify()
-    assert field in json.dumps(verifier.results)
+    assert f"missing the following keys: {field}" in verifier.output(strip_ansi=True)
 
 
 def _without(value: Any, field: str) -> Any:
