@@ -68,7 +68,7 @@ class Gateway:
 
     async def __call__(self, request: Request) -> Response:
         service = self._routes.service_for(request.url.path)
-        if service is None:
+        if service is None or {".", ".."} & set(request.url.path.split("/")):  # what is asked for lies elsewhere
             return _sorry(request, 404, "没有这个页面，请检查网址，或从首页重新进入。")
         try:
             answer = await self._forward(request, self._upstreams[service])

@@ -230,6 +230,17 @@ async def test_an_address_that_nobody_has_is_said_to_be_none(outside: httpx.Asyn
     assert "没有这个页面" in page.text
 
 
+@pytest.mark.parametrize(
+    "path", ["/draw/../metrics", "/draw/./../readyz", "/draw/%2e%2e/metrics", "/draw/..%2fmetrics"]
+)
+async def test_no_detour_leads_to_what_a_service_tells_its_operators(outside: httpx.AsyncClient, path: str) -> None:
+    target = outside.base_url.copy_with(path="/")
+    reader, writer = await asyncio.open_connection(target.host, target.port)  # an HTTP client would straighten it out
+    writer.write(f"GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode())
+    assert (await reader.readline()).split()[1] == b"404"
+    writer.close()
+
+
 async def test_a_gateway_that_misses_a_service_does_not_start() -> None:
     with pytest.raises(ValueError, match="registry"):
         create_gateway({"draw": "http://127.0.0.1:9"})

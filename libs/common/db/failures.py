@@ -1,4 +1,4 @@
-"""What a failure of the database means: it is away, or others were in the way; anything else is a bug."""
+"""What a failure of the database means: it is away, others were in the way, or a value does not fit; else a bug."""
 
 from sqlalchemy.exc import DBAPIError, PendingRollbackError
 from sqlalchemy.exc import TimeoutError as PoolExhausted
@@ -19,6 +19,11 @@ def is_away(error: BaseException) -> bool:
 def was_in_the_way(error: BaseException) -> bool:
     """Whether another transaction stood in the way of this one; the same again may well succeed."""
     return isinstance(error, DBAPIError) and _state(error) in _IN_THE_WAY
+
+
+def does_not_fit(error: BaseException) -> bool:
+    """Whether a value can't be stored or compared: NUL in a text, a lone surrogate, a number out of range."""
+    return isinstance(error, DBAPIError) and _state(error).startswith("22")  # SQLSTATE: data exception
 
 
 def _state(error: DBAPIError) -> str:

@@ -13,6 +13,7 @@ from libs.common.db.database import Database
 from libs.common.errors import Unavailable
 from libs.common.http import problems
 from libs.common.http.auth import anyone
+from libs.common.http.limits import Limited
 from libs.common.http.middleware import Around
 from libs.common.settings import Settings
 from libs.common.web import mount_static, templates_for
@@ -39,6 +40,7 @@ def create_app(folder: Path, title: str, settings: Settings, database: Database,
     app.state.settings = settings
     app.state.database = database
     app.state.environment = templates_for(folder)
+    app.add_middleware(Limited)
     app.add_middleware(Around)
     problems.install(app)
     app.include_router(_health())

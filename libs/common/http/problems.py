@@ -9,7 +9,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
 
 from libs.common import clock
-from libs.common.db.failures import is_away, was_in_the_way
+from libs.common.db.failures import does_not_fit, is_away, was_in_the_way
 from libs.common.errors import (
     FieldError,
     Invalid,
@@ -21,6 +21,7 @@ from libs.common.errors import (
     Unavailable,
 )
 from libs.common.http.auth import actor_of, login_address
+from libs.common.http.middleware import SECURITY_HEADERS
 from libs.common.telemetry.context import correlation_id
 from libs.common.telemetry.logs import get_logger
 from libs.common.web import error_pairs, render
@@ -151,11 +152,27 @@ async def _http_exception(request: Request, error: Exception) -> Response:
     if error.status_code == 404:
         return answer(request, 404, "not-found", "没有找到", "没有这个页面或接口，请核对地址。")
     if error.status_code == 405:
-        return answer(request, 405, "method-not-allowed", "方法不对", "这个地址不接受该请求方法，请查看接口说明。")
+        refused = answer(request, 405, "method-not-allowed", "方法不对", "这个地址不接受该请求方法，请查看接口说明。")
+        refused.headers.update(error.headers or {})  # RFC 9110 §15.5.6: which methods it does take
+        return refused
+    if error.status_code == 413:
+        return answer(request, 413, "too-large", "内容过大", "提交的内容或文件过大，请精简或拆分后重新提交。")
     return answer(request, error.status_code, "http-error", "请求未完成", "请求未能完成，请检查后重试。")
 
 
+class ValueDoesNotFit(Invalid):
+    """Something that was sent can't be stored or looked for."""
+
+    detail = "内容中有不能识别的字符或过大的数字，请检查后重新提交。"
+
+
 async def _database_failed(request: Request, error: Exception) -> Response:
+    if does_not_fit(error):
+        # Without the driver's message, which quotes the value: it may be an informant's.
+        log.warning(
+            "value does not fit", error=type(error).__name__, route=getattr(request.scope.get("route"), "path", "-")
+        )
+        return await _refusal(request, ValueDoesNotFit())
     if not (is_away(error) or was_in_the_way(error)):
         raise error
     log.warning("database away or busy", error=type(error).__name__, path=request.url.path)
@@ -167,6 +184,7 @@ async def _bug(request: Request, error: Exception) -> Response:
     said = answer(request, 500, "internal", "系统错误", "系统出错，已记录。请将请求编号告知运维人员。")
     # The server drops this connection now; without the word a gateway puts somebody else's request on it.
     said.headers["connection"] = "close"
+    said.headers.update(SECURITY_HEADERS)  # this answer is made outside of everything that adds them
     return said
 
 
