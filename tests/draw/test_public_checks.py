@@ -1,6 +1,7 @@
 """What anybody gets to check: one firm's proof, the self-audit, and the comparison; each page with its JSON."""
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -109,6 +110,8 @@ async def test_the_self_audit_counts_finished_draws_alone_and_shows_its_definiti
     assert found["never_drawn"][0]["never"] == 300 - drawn
     page = (await city.get("/public/fairness")).text
     assert "超几何分布" in page
+    assert "名录占比" in page
+    assert "D 类" in page
     assert draw_id in page
 
 
@@ -127,6 +130,17 @@ async def test_the_public_pages_lead_to_the_checks(city: City) -> None:
         text = (await city.get(address)).text
         assert "/public/fairness" in text
         assert "/public/why" in text
+
+
+def test_the_browser_verifier_is_made_of_small_files_that_know_nothing_else() -> None:
+    files = sorted((SERVICE.folder / "pages" / "static" / "verify").glob("*.js"))
+    assert {"verify.js", "worker.js", "page.js"} <= {file.name for file in files}
+    for file in files:
+        text = file.read_text("utf-8")
+        assert len(text.splitlines()) < 400
+        assert set(re.findall(r'from "([^"]+)"', text)) <= {f"./{other.name}" for other in files}
+        assert "http" not in text
+        assert "eval" not in text
 
 
 def test_the_empty_tree_is_the_hash_of_nothing() -> None:

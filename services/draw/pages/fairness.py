@@ -1,6 +1,7 @@
 """Public pages about fairness: the audit of past draws, and why we do not draw as others do."""
 
 import asyncio
+from collections import Counter
 from typing import Annotated
 
 from fastapi import APIRouter, Request
@@ -13,6 +14,7 @@ from libs.common.reference import county_name
 from services.draw.api.fairness import comparisons, findings_of
 from services.draw.domain.fairness import DIMENSIONS, REST, SMALLEST, SUSPICIOUS, GroupResult
 from services.draw.pages import words
+from services.draw.usecases.audit_fairness import Findings
 
 router = APIRouter(prefix="/public", include_in_schema=False)
 
@@ -29,6 +31,16 @@ def group_name(group: GroupResult) -> str:
     return county_name(group.group) if group.dimension == "county" else group.group
 
 
+def class_totals(found: Findings) -> list[tuple[str, int, int]]:
+    """Class, eligible firms and drawn firms over all draws."""
+    eligible: Counter[str] = Counter()
+    drawn: Counter[str] = Counter()
+    for part in (part for draw in found.draws for part in draw.strata):
+        eligible[part.stratum] += part.n
+        drawn[part.stratum] += part.k
+    return [(name, eligible[name], drawn[name]) for name in sorted(eligible)]
+
+
 @router.get("/fairness")
 async def show_fairness(request: Request, database: Db, _: Visitor) -> HTMLResponse:
     """Who could be drawn, who was, and whether chance explains the difference."""
@@ -39,7 +51,8 @@ async def show_fairness(request: Request, database: Db, _: Visitor) -> HTMLRespo
     ]
     return page(
         request, "draw/public_fairness.html", actor=None, active="verify", title="抽取公平性自查",
-        crumbs=[TRAIL, ("公平性自查", None)], found=found, tables=tables, group_name=group_name, words=words,
+        crumbs=[TRAIL, ("公平性自查", None)], found=found, tables=tables, classes=class_totals(found),
+        group_name=group_name, words=words,
         smallest=SMALLEST, limit=SUSPICIOUS,
     )  # fmt: skip
 
