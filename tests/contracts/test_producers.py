@@ -8,7 +8,12 @@ import pytest
 from tests.contracts.agreements import NAMES, PAIRS, description, hold
 from tests.system.played import Played
 
-pytestmark = [pytest.mark.system, pytest.mark.timeout(600)]
+pytestmark = [
+    pytest.mark.system,
+    pytest.mark.timeout(600),
+    # The verifier leaves the socket of its message server to the garbage collector.
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning", "ignore::ResourceWarning"),
+]
 
 
 def _said(played: Played, consumer: str, producer: str) -> dict[str, str]:
