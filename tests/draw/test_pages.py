@@ -1,3 +1,5 @@
+import asyncio
+
 import pytest
 
 from tests.draw.conftest import LEAD, OTHER_LEAD, SECTION, City
@@ -88,6 +90,14 @@ def draft(**changes: object) -> dict[str, object]:
         "class": ["C", "D"],
     }
     return values | changes
+
+
+async def test_a_draft_that_is_sent_eight_times_is_one_plan(city: City) -> None:
+    async with city.house.client(LEAD) as client:
+        answers = await asyncio.gather(*(client.post("/draw/plans/new", data=draft()) for _ in range(8)))
+        another = await client.post("/draw/plans/new", data=draft(title="2027年第二季度制造业专项抽查"))
+    assert len({answer.headers["location"] for answer in answers}) == 1
+    assert another.headers["location"] != answers[0].headers["location"]
 
 
 @pytest.mark.article(7, 8)

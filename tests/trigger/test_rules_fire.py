@@ -166,3 +166,25 @@ async def test_a_broken_rule_is_refused_field_by_field(make_house: MakeHouse) ->
     fields = {error["field"] for error in refusal.json()["errors"]}
     assert refusal.status_code == 422
     assert {"id", "name", "effect", "when.at_least", "when.typo", "when.kinds"} <= fields
+
+
+async def test_a_draft_sent_eight_times_is_one_version_and_two_approvals_at_once_put_one_in_force(
+    make_house: MakeHouse,
+) -> None:
+    house = await make_house(SERVICE)
+    author = actor(Role.LEAD)
+    async with house.client(author) as client:
+        (row,) = (await client.get("/trigger/api/v1/rules")).json()
+        for at_least in (2, 4):
+            document = row["document"] | {"when": row["document"]["when"] | {"at_least": at_least}}
+            drafts = [client.post("/trigger/api/v1/rules", json={"document": document}) for _ in range(8)]
+            made = {(draft.status_code, draft.text) for draft in await asyncio.gather(*drafts)}
+            assert len(made) == 1, made
+    async with house.client(another(author, "second")) as client:
+        address = f"/trigger/api/v1/rules/{row['rule_id']}"
+        approvals = [client.post(f"{address}/{version}/activation") for version in (2, 3) for _ in range(4)]
+        said = {approval.status_code for approval in await asyncio.gather(*approvals)}
+        rows = (await client.get("/trigger/api/v1/rules")).json()
+    assert said <= {204, 409}
+    assert [one["version"] for one in rows] == [3, 2, 1]
+    assert sum(one["active"] for one in rows) == 1

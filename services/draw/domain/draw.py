@@ -172,6 +172,8 @@ class Draw:
         if missing:
             raise errors.RevealsMissing(f"还有参与方未揭示：{'、'.join(missing)}。全部揭示后才能掷骰。")
         check_dice(digits)
+        if self.dice and (self.dice[-1].digits, self.dice[-1].typed.by) == (digits, by):
+            return self  # a second click; what was mistyped reads differently
         return replace(self, dice=(*self.dice, DiceEntry(digits, Signature(by, at))))
 
     def confirm_dice(self, digits: str, by: str, at: datetime) -> "Draw":

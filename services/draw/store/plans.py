@@ -99,6 +99,21 @@ async def next_number(tx: Transaction, name: str) -> int:
     return number
 
 
+async def find_same(tx: Transaction, title: str, by: str, reason: str, proposal: Proposal) -> str | None:
+    """The id of the plan that this person has proposed in the same words and that waits; one looks at a time."""
+    await tx.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(f"proposes/{by}", 1))))
+    plan_id: str | None = await tx.scalar(
+        select(plans.c.plan_id).where(
+            plans.c.state == PlanState.PROPOSED.value,
+            plans.c.proposed_by == by,
+            plans.c.title == title,
+            plans.c.reason == reason,
+            plans.c.proposal == proposal.document(),
+        )
+    )
+    return plan_id
+
+
 async def add_plan(tx: Transaction, record: PlanRecord) -> None:
     """Keep a new plan."""
     await tx.execute(

@@ -84,7 +84,7 @@ async def list_accounts(tx: Transaction, query: ListQuery, *, every: bool = Fals
 
 
 async def lock_creation(tx: Transaction) -> None:
-    """Let one transaction at a time look whether there is any account."""
+    """Let one transaction at a time look which accounts there are and make another."""
     await tx.execute(select(func.pg_advisory_xact_lock(func.hashtext("accounts"))))
 
 

@@ -21,6 +21,7 @@ class CreateAccount:
 async def create_account(tx: Transaction, command: CreateAccount, actor: Actor, now: datetime) -> bool:
     """Write it; False when the same account is there already (a second click). Raises AccountExists."""
     account = check_account(command.account)
+    await accounts.lock_creation(tx)
     if known := await accounts.load_account(tx, account.account_id, lock=True):
         if known[0] == account:
             return False

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import RowMapping, func, insert, select, update
+from sqlalchemy import RowMapping, insert, select, text, update
 
 from libs.common.db import Transaction
 from services.trigger.domain.rule import Rule, read_rule
@@ -21,17 +21,20 @@ async def every(tx: Transaction) -> Sequence[RowMapping]:
     return await tx.all(select(rules).order_by(rules.c.rule_id, rules.c.version.desc()))
 
 
-async def load(tx: Transaction, rule_id: str, version: int, *, lock: bool = False) -> RowMapping | None:
+async def load(tx: Transaction, rule_id: str, version: int) -> RowMapping | None:
     """One version, or None."""
-    statement = select(rules).where(rules.c.rule_id == rule_id, rules.c.version == version)
-    return await tx.first(statement.with_for_update() if lock else statement)
+    return await tx.first(select(rules).where(rules.c.rule_id == rule_id, rules.c.version == version))
 
 
-async def next_version(tx: Transaction, rule_id: str) -> int:
-    """The number of the rule's next version, from 1."""
-    return int(
-        await tx.scalar(select(func.coalesce(func.max(rules.c.version), 0) + 1).where(rules.c.rule_id == rule_id))
-    )
+async def newest(tx: Transaction, rule_id: str) -> RowMapping | None:
+    """The version that was drafted last, or None."""
+    statement = select(rules).where(rules.c.rule_id == rule_id).order_by(rules.c.version.desc()).limit(1)
+    return await tx.first(statement)
+
+
+async def lock_rule(tx: Transaction, rule_id: str) -> None:
+    """Until this transaction ends nobody else numbers a version of this rule or puts one in force."""
+    await tx.execute(text("select pg_advisory_xact_lock(hashtextextended(:key, 3))").bindparams(key=rule_id))
 
 
 async def add(tx: Transaction, rule: Rule, author: str, at: datetime) -> None:

@@ -14,16 +14,23 @@ from services.trigger.store import rules
 
 
 async def propose_rule(tx: Transaction, document: Mapping[str, Any], actor: Actor, now: datetime) -> Rule:
-    """Save the document as the next version of its rule; raises BrokenRule."""
+    """Save the document as the next version of its rule, a second click as the same; raises BrokenRule."""
     rule = read_rule({**document, "version": 1})
-    numbered = replace(rule, version=await rules.next_version(tx, rule.id))
+    await rules.lock_rule(tx, rule.id)
+    newest = await rules.newest(tx, rule.id)
+    numbered = replace(rule, version=newest["version"] + 1 if newest else 1)
+    if newest and not newest["approved_by"] and newest["author"] == actor.account_id:
+        again = replace(rule, version=newest["version"])
+        if again == read_rule(newest["document"]):
+            return again
     await rules.add(tx, numbered, actor.account_id, now)
     return numbered
 
 
 async def activate_rule(tx: Transaction, rule_id: str, version: int, actor: Actor, now: datetime) -> None:
     """Put the version in force; raises SameAuthor, RuleAlreadyActive."""
-    row = await rules.load(tx, rule_id, version, lock=True)
+    await rules.lock_rule(tx, rule_id)
+    row = await rules.load(tx, rule_id, version)
     if row is None:
         raise NotFound
     if row["active"]:

@@ -156,6 +156,7 @@ def test_dice_are_thrown_after_all_reveals_and_confirmed_by_another_person() -> 
         typed.confirm_dice("314158", "zhang", AS_OF)
     with pytest.raises(errors.DiceDiffer):
         typed.confirm_dice(DICE, "zhao", AS_OF)
+    assert typed.type_dice("314158", "zhang", AS_OF) is typed  # a second click is not a second throw
     again = typed.type_dice(DICE, "zhang", AS_OF).confirm_dice(DICE, "zhao", AS_OF)
     assert [entry.digits for entry in again.dice] == ["314158", DICE]
     assert again.state is DrawState.SEEDED
