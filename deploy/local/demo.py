@@ -36,37 +36,46 @@ def main() -> int:
     once = parser.parse_args().once
     # A request to end, however it comes, takes the way of Ctrl-C: everything that was started is ended.
     signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
+    try:
+        return _run(once=once)
+    except KeyboardInterrupt:
+        return 130 if once else 0
+    except (Hung, NotAsPromised, Refused, CannotStart, httpx.HTTPError, RuntimeError) as reason:
+        say(f"\n  ✗ {reason}")
+        say(f"  日志（logs）：{HOME / 'log'}")
+        return 1
+
+
+def _run(*, once: bool) -> int:
     began = time.monotonic()
     say("启动 PostgreSQL 和 RabbitMQ（本目录私有，数据在 .local/）")
     servers = ensure_servers(ROOT)
-    theatre = Theatre(servers, HOME, gateway_port=_port())
     try:
-        say("升级五个数据库，启动五个服务、网关和国家平台替身")
-        theatre.start()
-        asyncio.run(_play(theatre))
-        say(f"  全部步骤已核对，用时 {time.monotonic() - began:.0f} 秒（every step was verified）")
-        if not once:
-            say("  按 Ctrl-C 结束（Ctrl-C to end）")
-            theatre.stack.processes.watch()
-            signal.pause()
-    except KeyboardInterrupt:
-        say("\n  正在结束……（ending）")
-        return 0 if not once else 130
-    except (Hung, NotAsPromised, Refused, CannotStart, httpx.HTTPError, RuntimeError) as reason:
-        say(f"\n  ✗ {reason}")
-        say(f"  日志：{HOME / 'log'}")
-        return 1
+        theatre = Theatre(servers, HOME, gateway_port=_port())
+        try:
+            say("升级五个数据库，启动五个服务、网关和国家平台替身")
+            theatre.start()
+            asyncio.run(_play(theatre))
+            say(f"  全部步骤已核对，用时 {time.monotonic() - began:.0f} 秒（every step was verified）")
+            if not once:
+                say("  按 Ctrl-C 结束（Ctrl-C to end）")
+                theatre.stack.processes.watch()
+                signal.pause()
+        finally:
+            say("\n  正在结束……（ending）")
+            theatre.stop()
     finally:
-        theatre.stop()
-        if once or not sys.stdout.isatty():
-            servers.stop()
+        servers.stop()
     return 0
 
 
 async def _play(theatre: Theatre) -> None:
-    played = (theatre.home / "story.json").exists() and '"finished": true' in (theatre.home / "story.json").read_text()
-    async with theatre.scene(Progress(1 if played else STEPS)) as scene:
-        counts = await (look_again(scene) if played else play(scene))
+    async with theatre.scene(Progress(STEPS)) as scene:
+        if scene.memory.get("finished"):
+            scene.show = Progress(1)
+            counts = await look_again(scene)
+        else:
+            counts = await play(scene)
         show_table(counts)
         show_addresses(scene)
         show_accounts(scene)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+from collections import Counter
 from typing import Any
 
 from deploy.local.story.field import cases_of
@@ -11,6 +12,7 @@ from deploy.local.story.scene import Json, Scene
 from libs.common import merkle
 
 PUBLICATIONS = "/publicity/api/v1/publications"
+WORDS = {"accepted": "记名成功", "refused": "记名不成功", "pending": "处理中", "queued": "待报送"}
 
 
 async def publish(scene: Scene) -> None:
@@ -79,7 +81,9 @@ async def mirror(scene: Scene) -> None:
     there = (await scene.outside.get(f"{scene.national}/records")).json()["records"]
     ours = {record["record_id"]: record["payload_sha256"] for record in done["records"]}
     show.must(all(ours.get(one["record_id"]) == one["sha256"] for one in there), "平台收到的与留存的不一致")
-    show.verified(f"国家平台收到 {len(there)} 条，与留存逐字节一致；回执：{done['counts']}")
+    states = Counter(one["state"] for one in done["records"])
+    receipts = "，".join(f"{WORDS.get(state, state)} {number}" for state, number in sorted(states.items()))
+    show.verified(f"国家平台收到 {len(there)} 条，与留存逐字节一致；回执 {receipts}")
 
 
 async def _answered(scene: Scene, expected: int) -> Json | None:
