@@ -5,13 +5,13 @@ from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, File, Form, Response, UploadFile
+from fastapi import APIRouter, Depends, File, Form, Response, UploadFile
 from pydantic import BaseModel, Field
 
 from libs.common import clock
 from libs.common.db.database import Database
 from libs.common.http.app import Db
-from libs.common.http.auth import Actor, Role, allow
+from libs.common.http.auth import CITY, Actor, Role, allow
 from libs.common.web.tables import ListQuery
 from services.registry.api.listing import Listed, PageNumber, PerPage
 from services.registry.domain.errors import ImportNotFound
@@ -24,7 +24,15 @@ from services.registry.usecases.read_file import LARGEST, parse_file
 router = APIRouter(prefix="/registry/api/v1/imports", tags=["名录导入"])
 
 Importer = Annotated[Actor, allow(Role.LEAD, Role.ADMIN)]
-Reader = Annotated[Actor, allow(Role.LEAD, Role.ADMIN, Role.AUDITOR)]
+
+
+async def _whole_city(actor: Annotated[Actor, allow(Role.LEAD, Role.ADMIN, Role.AUDITOR)]) -> Actor:
+    """A file holds every county's rows: a county's auditor has no business there."""
+    actor.must_see(CITY)
+    return actor
+
+
+Reader = Annotated[Actor, Depends(_whole_city)]
 
 
 class RowError(BaseModel):

@@ -41,6 +41,7 @@ def judge_renewal(session: RefreshSession, token_hash: str, now: datetime) -> Re
         return Renewal.REFUSE
     if token_hash == session.token_hash:
         return Renewal.ROTATE
-    if token_hash == session.previous_hash:
-        return Renewal.KEEP if now < session.rotated_at + _TWO_TABS else Renewal.REVOKE
-    return Renewal.REFUSE
+    if token_hash == session.previous_hash and now < session.rotated_at + _TWO_TABS:
+        return Renewal.KEEP
+    # Whoever names the session and not its newest token has an older one, however often it was renewed since.
+    return Renewal.REVOKE

@@ -12,6 +12,7 @@ from libs.common.http.pages import Errors, done, errors_of, page
 from libs.common.http.problems import status_of
 from libs.common.reference import AREAS, county_name
 from libs.common.web import Column, ListPage, ListQuery, export_response
+from services.registry.api.accounts import within_county
 from services.registry.domain.account import Account, check_account, check_password
 from services.registry.pages.lists import HOME
 from services.registry.store import accounts, units
@@ -46,7 +47,7 @@ async def listing(request: Request, database: Db, actor: Annotated[Actor, allow(
 
 async def _listing(request: Request, database: Db, actor: Actor, errors: Errors = (), status: int = 200) -> Response:
     form = dict(await request.form()) if request.method == "POST" else {}
-    query = ListQuery.from_params(request.query_params, COLUMNS, filters=("q", "role", "county"))
+    query = within_county(ListQuery.from_params(request.query_params, COLUMNS, filters=("q", "role", "county")), actor)
     async with database.transaction() as tx:
         rows, total = await accounts.list_accounts(tx, query, every=bool(query.format))
         known = await units.load_units(tx)
