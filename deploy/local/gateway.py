@@ -31,6 +31,7 @@ HOP_BY_HOP = frozenset({
 })  # fmt: skip
 # What we say of the visitor; nobody outside may say it for us.
 OURS = frozenset({b"forwarded", b"x-real-ip", b"x-request-id"})
+KEPT = 4  # seconds that an idle connection to a service is kept
 SAFE_TO_REPEAT = frozenset({"GET", "HEAD"})
 METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 PAGES = {
@@ -128,7 +129,7 @@ def create_gateway(upstreams: Mapping[str, str], routes: Routes | None = None) -
         raise ValueError(f"no address for {', '.join(sorted(missing))}")
     client = httpx.AsyncClient(
         timeout=httpx.Timeout(60, connect=3),
-        limits=httpx.Limits(max_connections=500, max_keepalive_connections=100, keepalive_expiry=4),
+        limits=httpx.Limits(max_connections=500, max_keepalive_connections=100, keepalive_expiry=KEPT),
         trust_env=False,
     )
 

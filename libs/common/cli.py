@@ -28,6 +28,7 @@ from libs.common.settings import Settings
 from libs.common.telemetry.logs import configure_logs
 
 Loop = Callable[[Any, Database, asyncio.Event], Awaitable[None]]
+IDLE = 30  # seconds a connection may idle; much longer than a gateway keeps one, or its next POST meets a closed door
 
 
 @dataclass(frozen=True)
@@ -127,6 +128,7 @@ async def _serve(service: Service, settings: Settings, database: Database, stop:
         server_header=False,
         date_header=True,
         proxy_headers=False,
+        timeout_keep_alive=IDLE,
         timeout_graceful_shutdown=10,
     )
     server = uvicorn.Server(config)

@@ -16,7 +16,8 @@ from starlette.routing import Route
 
 from deploy.gateway.nginx import CONFIG, nginx_config
 from deploy.gateway.routes import Routes, read_routes
-from deploy.local.gateway import create_gateway, server_config
+from deploy.local.gateway import KEPT, create_gateway, server_config
+from libs.common.cli import IDLE
 
 ADDRESSES = {
     "/registry": "registry",
@@ -244,3 +245,8 @@ async def test_no_detour_leads_to_what_a_service_tells_its_operators(outside: ht
 async def test_a_gateway_that_misses_a_service_does_not_start() -> None:
     with pytest.raises(ValueError, match="registry"):
         create_gateway({"draw": "http://127.0.0.1:9"})
+
+
+def test_a_service_never_closes_a_connection_that_the_gateway_may_still_use() -> None:
+    # Both loops can be busy for seconds, and a form that meets a closed door can't be sent again by itself.
+    assert KEPT * 5 < IDLE

@@ -110,10 +110,12 @@ async def _advance(tx: Transaction, envelope: Envelope) -> None:
     )
 
 
-async def discard(tx: Transaction, envelope: Envelope) -> None:
-    """Pass over the message for good, so that later ones of its stream can go on; only by an operator."""
-    if await _lock_head(tx, envelope.stream) == envelope.version - 1:
+async def discard(tx: Transaction, envelope: Envelope) -> bool:
+    """Pass over the message for good, by an operator; False while an earlier one of its stream is still missing."""
+    last = await _lock_head(tx, envelope.stream)
+    if last == envelope.version - 1:
         await _advance(tx, envelope)
+    return last >= envelope.version - 1
 
 
 async def next_held(tx: Transaction) -> tuple[Envelope, bytes, str, dict[str, Any]] | None:

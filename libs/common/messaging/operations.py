@@ -140,7 +140,8 @@ async def _one(
     elif options.action == "discard":
         async with database.transaction() as tx:
             try:
-                await inbox.discard(tx, Envelope.from_headers(headers))
+                if not await inbox.discard(tx, Envelope.from_headers(headers)):
+                    raise SystemExit(f"{event_id}: 同一对象更早的消息还未处理，请先重放或弃置那一条（dlq list）")
             except Undecodable:
                 line["note"] = "无法识别的消息，直接弃置"
         await _finish(database, message, "dlq discard", line)

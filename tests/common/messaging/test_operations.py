@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from libs.common.db import kernel
 from libs.common.messaging import operations
-from libs.common.messaging.rabbit import connect
+from libs.common.messaging.rabbit import connect, open_channel
 from libs.common.testing.doors import House
 from libs.common.testing.waiting import eventually
 from tests.common.messaging.wire import Heard, Wire
@@ -50,6 +50,18 @@ async def _park_one(wire: Wire) -> str:
     return event_id
 
 
+async def _park_later_one(wire: Wire) -> str:
+    """The second message of an aggregate lies parked although the first has never come."""
+    event_id = await wire.publish("count/0", 2, 20, queue=wire.queues[0])
+    connection = await connect(wire.amqp_url)
+    async with connection:
+        source = await (await open_channel(connection)).get_queue(wire.queues[0].name, ensure=False)
+        message = await source.get(timeout=10)
+        await message.reject(requeue=False)
+    await eventually(lambda: _parked(wire, 1), "the parked message")
+    return event_id
+
+
 async def test_a_parked_message_is_listed_and_shown_with_its_reason(wire: Wire, desk: Desk) -> None:
     event_id = await _park_one(wire)
     [line] = await desk.dlq("list")
@@ -79,6 +91,13 @@ async def test_a_discarded_message_lets_the_later_ones_go_on(wire: Wire, desk: D
         await wire.has_heard([("count/0", 2, 20)])
     assert await desk.dlq("list") == []
     assert await _commands(wire.listener) == ["dlq discard"]
+
+
+async def test_only_the_message_that_the_others_wait_for_is_discarded(wire: Wire, desk: Desk) -> None:
+    event_id = await _park_later_one(wire)
+    with pytest.raises(SystemExit, match="更早的消息"):
+        await desk.dlq("discard", event_id)
+    assert [line["event_id"] for line in await desk.dlq("list")] == [event_id]
 
 
 async def test_discard_needs_an_event_id(wire: Wire, desk: Desk) -> None:
