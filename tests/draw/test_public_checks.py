@@ -7,11 +7,18 @@ from typing import Any
 import pytest
 
 from libs.common import merkle
+from libs.common.web import render, templates_for
 from services.draw.app import SERVICE
 from services.draw.domain.commitment import Profile
+from services.draw.domain.fairness import DIMENSIONS
 from services.draw.domain.pool_proof import PoolProof, ProvenPage, holds
+from services.draw.pages import words
+from services.draw.pages.fairness import class_totals, group_name
+from services.draw.usecases.audit_fairness import Findings
 from tests.conftest import MakeHouse
 from tests.draw.conftest import City, settle
+from tests.draw.domain.samples import rows
+from tests.draw.domain.test_exact_tests import audit, drawn_by_lot
 
 
 async def proof(city: City, draw_id: str, uscc: str) -> dict[str, Any]:
@@ -145,3 +152,19 @@ def test_the_browser_verifier_is_made_of_small_files_that_know_nothing_else() ->
 
 def test_the_empty_tree_is_the_hash_of_nothing() -> None:
     assert holds(PoolProof("ANYTHING", False, ()), merkle.EMPTY_ROOT.hex(), 0)
+
+
+def test_groups_of_several_draws_are_charted_beside_their_tables() -> None:
+    pool = rows(600)
+    tally = audit(pool, [drawn_by_lot(pool, number) for number in range(2)])
+    found = Findings(tuple(tally.draws.values()), tally.firms, tuple(tally.groups()), tuple(tally.waiting()))
+    tables = [
+        (name, words.COLUMN[name], [group for group in found.groups if group.dimension == name]) for name in DIMENSIONS
+    ]
+    text = render(
+        templates_for(SERVICE.folder), "draw/public_fairness.html", title="抽取公平性自查", found=found, tables=tables,
+        classes=class_totals(found), group_name=group_name, words=words, smallest=20, limit=0.01,
+    )  # fmt: skip
+    assert "洛龙区" in text
+    assert "实抽与应抽之比：按地理区域" in text
+    assert "2 次应有" in text
