@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 
 from libs.common.errors import NotFound
 from services.draw.domain.commitment import MIN_OFFICERS
@@ -24,6 +25,11 @@ class Dispatch:
     unit_id: str
     officers: tuple[str, ...]
     items: tuple[str, ...]
+
+
+def inspections_in(year: int, count: int, last: date | None) -> int:
+    """Return how often a subject was inspected in `year`: its `count` is that of the year of its last inspection."""
+    return count if last is not None and last.year == year else 0
 
 
 def dispatches(

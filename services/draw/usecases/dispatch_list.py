@@ -4,11 +4,12 @@ import json
 from collections.abc import Mapping
 from datetime import datetime
 
+from libs.common.clock import china_date
 from libs.common.db.transaction import Transaction
 from libs.common.http.auth import Actor
 from services.draw.domain.commitment import DIRECT
 from services.draw.domain.deal import Deal
-from services.draw.domain.dispatch import Dispatch, dispatches
+from services.draw.domain.dispatch import Dispatch, dispatches, inspections_in
 from services.draw.domain.fast_lottery import counties_of
 from services.draw.domain.lottery import Drawn
 from services.draw.events.published import CaseDispatched, CaseOfficer, CaseSubject
@@ -75,6 +76,8 @@ def _event(
     *,
     direct: bool,
 ) -> CaseDispatched:
+    this_year = inspections_in(china_date(now).year, subject["inspections_this_year"], subject["last_inspected_on"])
+    told = {name: subject[name] for name in CaseSubject.model_fields} | {"inspections_this_year": this_year}
     return CaseDispatched(
         case_id=one.case_id,
         draw_id=one.draw_id,
@@ -86,7 +89,7 @@ def _event(
         county=one.county,
         unit_id=one.unit_id,
         unit_name=unit["name"],
-        subject=CaseSubject(**{name: subject[name] for name in CaseSubject.model_fields}),
+        subject=CaseSubject(**told),
         officers=[
             CaseOfficer(
                 officer_id=number,

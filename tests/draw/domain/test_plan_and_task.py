@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from services.draw.domain.deal import Deal, OfficersInsufficient
-from services.draw.domain.dispatch import CountyWithoutUnit, dispatches
+from services.draw.domain.dispatch import CountyWithoutUnit, dispatches, inspections_in
 from services.draw.domain.lottery import Drawn
 from services.draw.domain.plan import (
     Plan,
@@ -155,3 +155,9 @@ def test_a_list_without_a_unit_or_with_one_officer_is_not_dispatched() -> None:
     single = Deal((("A" * 18, ("o1", "o1")), ("B" * 18, ("o3", "o1"))), ())
     with pytest.raises(OfficersInsufficient, match="A" * 18):
         dispatches(f"{TASK}-1", SUBJECTS, single, ("HR01",), UNITS)
+
+
+def test_inspections_of_last_year_are_not_those_of_this_year() -> None:
+    assert inspections_in(2026, 2, date(2026, 12, 31)) == 2
+    assert inspections_in(2027, 2, date(2026, 12, 31)) == 0
+    assert inspections_in(2027, 0, None) == 0
