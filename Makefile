@@ -14,7 +14,7 @@ help:
 	  'make check         style, types, import contracts, dependencies' \
 	  'make format        put the code into shape' \
 	  'make lock          write the lock files again (UPGRADE=1: take newer versions)' \
-	  'make articles      write docs/articles.md from the tests, make schemas the events'"'"' JSON Schemas' \
+	  'make articles      write docs/articles.md from the tests, make schemas the events'"'"' schemas, AsyncAPI and contracts' \
 	  'make bench         run the benchmarks' \
 	  'make stop          stop the private servers' \
 	  'make clean         stop them and remove .local/ and .venv/'
@@ -53,6 +53,8 @@ articles: dev-env
 
 schemas: dev-env
 	$(PY) -m deploy.schemas
+	$(PY) -m deploy.asyncapi
+	$(PY) -m tests.contracts.write
 
 bench: dev-env
 	$(PY) -m deploy.local.servers start --test

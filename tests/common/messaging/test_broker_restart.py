@@ -45,7 +45,10 @@ async def test_a_broker_killed_and_started_again_loses_and_doubles_nothing(
     async with wire.relaying(), wire.consuming():
         speaking = asyncio.create_task(speak())
         # RabbitMQ 3.10 loses confirmed messages of a quorum queue that is younger than two seconds.
-        await eventually(lambda: _is_older(wire, 500), "a queue that has worked for a while")
+        old_enough = asyncio.get_running_loop().time() + 10
+        await eventually(
+            lambda: _has_worked(wire, 500, until=old_enough), "a queue that has worked for a while", seconds=60
+        )
         pid = broker.pid()
         assert pid is not None
         os.kill(pid, signal.SIGKILL)
@@ -55,6 +58,10 @@ async def test_a_broker_killed_and_started_again_loses_and_doubles_nothing(
         stop_speaking.set()
         await speaking
         await wire.has_heard(spoken, seconds=60)
+
+
+async def _has_worked(wire: Wire, messages: int, *, until: float) -> bool:
+    return asyncio.get_running_loop().time() > until and await _is_older(wire, messages)
 
 
 async def _is_older(wire: Wire, messages: int) -> bool:
