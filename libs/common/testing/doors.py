@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import httpx
+from fastapi import FastAPI
 from joserfc.jwk import OKPKey
 
 from libs.common import clock
@@ -38,11 +39,18 @@ class House:
     service: Service
     database: Database
     settings: Settings
+    _built: tuple[Settings, FastAPI] | None = None
+
+    def _app(self) -> FastAPI:
+        """The doors, built once: that takes longer than most tests. Other settings make other doors."""
+        if self._built is None or self._built[0] is not self.settings:
+            self._built = (self.settings, self.service.app(self.settings, self.database))
+        return self._built[1]
 
     @asynccontextmanager
     async def client(self, who: Actor | None = None, **headers: str) -> AsyncIterator[httpx.AsyncClient]:
         """An HTTP client signed in as `who` by cookie; forms carry `who.csrf`, the API header is set."""
-        transport = httpx.ASGITransport(self.service.app(self.settings, self.database), raise_app_exceptions=False)
+        transport = httpx.ASGITransport(self._app(), raise_app_exceptions=False)
         cookies = {}
         if who is not None:
             cookies[COOKIE] = sign_session(json_key(PRIVATE_KEY), who, issued=clock.now())
