@@ -2,7 +2,7 @@ import asyncio
 import json
 import subprocess
 import sys
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -258,3 +258,23 @@ async def test_a_program_drafts_a_plan_and_learns_what_its_pool_would_be(city: C
     assert (await city.get(f"/draw/api/v1/plans/{plan_id}", LEAD)).json()["trigger_ids"] == []
     problem = await city.post(LEAD, "/plans", body | {"industries": ["47"], "title": ""}, expect=422)
     assert [one["field"] for one in problem["errors"]] == ["industry", "title"]
+
+
+async def test_an_attempt_without_result_at_its_deadline_shows_as_aborted(
+    city: City, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    draw_id = await city.committed()
+    assert "视为中止" not in (await city.get("/public/draws")).text
+    later = now() + timedelta(hours=city.house.settings.result_hours + 1)  # type: ignore[attr-defined]
+    for module in ("services.draw.pages.public.now", "services.draw.api.public.now", "libs.common.clock.now"):
+        monkeypatch.setattr(module, lambda: later)
+    assert "逾期未出结果，视为中止" in (await city.get("/public/draws")).text
+    assert "逾期未出结果，视为中止" in (await city.get(f"/public/draws/{draw_id}")).text
+    assert (await city.get(f"/public/draws/{draw_id}.json")).json()["overdue"] is True
+
+
+async def test_a_party_is_found_absent_only_after_the_deadline(city: City) -> None:
+    draw_id = await city.committed()
+    await city.log_receipt(draw_id)
+    problem = await city.post(LEAD, f"/draws/{draw_id}/absent", {"name": "section"}, expect=409)
+    assert problem["type"] == "urn:sunlot:problem:deadline-not-passed"

@@ -5,6 +5,7 @@ from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
+from libs.common.clock import now
 from libs.common.http.app import Db
 from libs.common.http.auth import anyone
 from libs.common.web import ListQuery
@@ -71,7 +72,7 @@ async def get_officers(draw_id: str, database: Db) -> Response:
 async def get_draw(draw_id: str, database: Db) -> dict[str, Any]:
     """一次抽取的公开状态。"""
     async with database.transaction() as tx:
-        return shapes.public_draw(await load_public(tx, draw_id))
+        return shapes.public_draw(await load_public(tx, draw_id), now())
 
 
 @router.get("/verify.py")

@@ -1,5 +1,6 @@
 """How plans, tasks and draws look as JSON and as columns of lists."""
 
+from datetime import datetime
 from typing import Any
 
 from fastapi.encoders import jsonable_encoder
@@ -84,12 +85,12 @@ def task(record: TaskRecord) -> dict[str, Any]:
     }
 
 
-def draw(record: DrawRecord) -> dict[str, Any]:
+def draw(record: DrawRecord, now: datetime) -> dict[str, Any]:
     """A draw inside: what everybody may know plus what keeps it from going on."""
-    return public_draw(record) | {"problem": record.problem}
+    return public_draw(record, now) | {"problem": record.problem}
 
 
-def public_draw(record: DrawRecord) -> dict[str, Any]:
+def public_draw(record: DrawRecord, now: datetime) -> dict[str, Any]:
     """A draw as the public sees it; what is not there yet is null."""
     one = record.draw
     return {
@@ -111,4 +112,6 @@ def public_draw(record: DrawRecord) -> dict[str, Any]:
         "result_sha256": one.result_sha256,
         "supersedes": one.supersedes.document() if one.supersedes else None,
         "aborted": one.aborted.reason if one.aborted else None,
+        "result_deadline": one.commitment.result_deadline.isoformat() if one.commitment else None,
+        "overdue": one.is_overdue(now),
     }

@@ -60,6 +60,12 @@ class RevealBody(_Body):
     reveal: str = Field(pattern="^[0-9a-f]{64}$", description="32 字节随机数，十六进制")
 
 
+class Absent(_Body):
+    """缺席的参与方。"""
+
+    name: str = Field(max_length=32, description="参与方代号：lead 牵头科室，section 业务科室")
+
+
 class Dice(_Body):
     """现场掷骰结果。"""
 
@@ -135,10 +141,10 @@ async def get_plan(plan_id: str, database: Db, actor: Reader) -> dict[str, Any]:
 
 
 @router.post("/plans/{plan_id}/approve")
-async def post_approval(plan_id: str, body: Approval, database: Db, actor: Lead) -> dict[str, str]:
+async def post_approval(plan_id: str, body: Approval, request: Request, database: Db, actor: Lead) -> dict[str, str]:
     """审批并公布计划，同时建立任务（细则第七条第一项）。"""
     async with database.transaction() as tx:
-        task = await approve_plan(tx, plan_id, body.document_number, actor, now())
+        task = await approve_plan(tx, request.app.state.settings, plan_id, body.document_number, actor, now())
     return {"plan_id": plan_id, "task_id": task.task.task_id}
 
 
@@ -183,12 +189,12 @@ async def get_draw(draw_id: str, database: Db, actor: Reader) -> dict[str, Any]:
     async with database.transaction() as tx:
         record = await load_draw(tx, draw_id)
     actor.must_see(record.county)
-    return shapes.draw(record)
+    return shapes.draw(record, now())
 
 
 async def _state(database: Db, draw_id: str) -> dict[str, Any]:
     async with database.transaction() as tx:
-        return shapes.draw(await load_draw(tx, draw_id))
+        return shapes.draw(await load_draw(tx, draw_id), now())
 
 
 @router.post("/draws/{draw_id}/promises", status_code=201)
@@ -213,6 +219,14 @@ async def post_reveal(draw_id: str, body: RevealBody, database: Db, actor: Party
     """揭示本方随机数。"""
     async with database.transaction() as tx:
         await ceremony.reveal(tx, draw_id, body.reveal, actor, now())
+    return await _state(database, draw_id)
+
+
+@router.post("/draws/{draw_id}/absent")
+async def post_absent(draw_id: str, body: Absent, database: Db, actor: Lead) -> dict[str, Any]:
+    """揭示截止后，判定未揭示的参与方缺席；在掷骰之前。"""
+    async with database.transaction() as tx:
+        await ceremony.mark_absent(tx, draw_id, body.name, actor, now())
     return await _state(database, draw_id)
 
 

@@ -39,7 +39,7 @@ _LABELS = {
     DrawState.DISPATCHED: "已派发",
     DrawState.ABORTED: "已中止",
 }
-_BEFORE_RESULT = (
+BEFORE_RESULT = (
     DrawState.FROZEN,
     DrawState.COMMITTED,
     DrawState.LOGGED,
@@ -207,14 +207,14 @@ class Draw:
 
         Raises ResultStands, AbortNeedsReason.
         """
-        self._need(errors.ResultStands, "中止", *_BEFORE_RESULT)
+        self._need(errors.ResultStands, "中止", *BEFORE_RESULT)
         if not reason.strip():
             raise errors.AbortNeedsReason
         return replace(self, state=DrawState.ABORTED, aborted=Abort(reason, Signature(by, at)))
 
     def is_overdue(self, now: datetime) -> bool:
         """Say whether a committed draw has no result at its deadline and so counts as aborted in public."""
-        committed = self.state in _BEFORE_RESULT and self.commitment is not None
+        committed = self.state in BEFORE_RESULT and self.commitment is not None
         return committed and now > self._commitment.result_deadline
 
     @property

@@ -129,7 +129,7 @@ async def approve(
     """Approve and publish."""
     try:
         async with database.transaction() as tx:
-            task = await approve_plan(tx, plan_id, document_number, actor, now())
+            task = await approve_plan(tx, request.app.state.settings, plan_id, document_number, actor, now())
     except SunlotError as error:
         return await _again(error, _plan(plan_id, request, database, actor, errors_of(error), status_of(error)[0]))
     return done(f"/draw/tasks/{task.task.task_id}")

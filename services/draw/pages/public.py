@@ -1,11 +1,12 @@
 """The public pages of the draw: every attempt, and how to repeat it."""
 
 import json
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
+from libs.common.clock import now
 from libs.common.http.app import Db
 from libs.common.http.auth import Actor, anyone
 from libs.common.http.pages import page
@@ -15,6 +16,8 @@ from libs.common.web import ListQuery
 from libs.common.web.export import export_response
 from services.draw.api import public as api
 from services.draw.api.shapes import DRAW_COLUMNS
+from services.draw.domain.commitment import parse_utc
+from services.draw.domain.draw import BEFORE_RESULT, DrawState
 from services.draw.pages import words
 from services.draw.store import lists
 from services.draw.store.draws import certificate_bytes
@@ -25,6 +28,12 @@ router = APIRouter(prefix="/public", include_in_schema=False)
 
 Visitor = Annotated[Actor | None, anyone()]
 TRAIL = ("抽取复核", "/public/draws")
+
+
+def overdue(row: Any) -> bool:
+    """Whether a committed attempt has passed its deadline without a result (`sunlot-draw/1`, section 7)."""
+    open_still = DrawState(row["state"]) in BEFORE_RESULT
+    return open_still and now() > parse_utc(row["result_deadline"])
 
 
 @router.get("/draws")
@@ -38,12 +47,17 @@ async def show_draws(request: Request, database: Db, _: Visitor) -> Response:
         found = await lists.page_of(tx, lists.draws_of_public(query), query)
     if query.format:
         rows = [
-            {**row, "county": county_name(row["county"]), "state": words.draw_state(row["state"])[0]} for row in found
+            {
+                **row,
+                "county": county_name(row["county"]),
+                "state": words.draw_state(row["state"], overdue=overdue(row))[0],
+            }
+            for row in found
         ]
         return await export_response(query.format, DRAW_COLUMNS, rows, "历次抽取")
     return page(
         request, "draw/public_draws.html", actor=None, block="list", active="verify", title="历次抽取",
-        crumbs=[], page=found, columns=DRAW_COLUMNS, words=words,
+        crumbs=[], page=found, columns=DRAW_COLUMNS, words=words, overdue=overdue,
     )  # fmt: skip
 
 

@@ -41,8 +41,10 @@ def task_state(state: str) -> tuple[str, str]:
     return TaskState(state).label, _TONE.get(state, "")
 
 
-def draw_state(state: str) -> tuple[str, str]:
-    """Label and tone of a draw's state."""
+def draw_state(state: str, *, overdue: bool = False) -> tuple[str, str]:
+    """Label and tone of a draw's state; without a result at its deadline it counts as aborted in public."""
+    if overdue:
+        return "逾期未出结果，视为中止", "bad"
     return DrawState(state).label, _TONE.get(state, "")
 
 

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from sqlalchemy import RowMapping, Select, func, select
+from sqlalchemy import RowMapping, Select, cast, func, select
+from sqlalchemy.dialects.postgresql import JSONB
 
 from libs.common.db.transaction import Transaction
 from libs.common.http.auth import Actor
@@ -94,6 +95,7 @@ def draws_of_public(query: ListQuery) -> Select[Any]:
             draws.c.committed_at,
             draws.c.drawn_at,
             draws.c.result_sha256,
+            cast(draws.c.commitment, JSONB)["result_deadline"].astext.label("result_deadline"),
             draws.c.pool["rows"].as_integer().label("pool_rows"),
             func.coalesce(drawn.c.drawn, 0).label("dispatched"),
             func.coalesce(drawn.c.inspected, 0).label("inspected"),

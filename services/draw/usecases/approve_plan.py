@@ -8,17 +8,18 @@ from libs.common.errors import OutOfOrder
 from libs.common.http.auth import Actor
 from services.draw.domain.task import Task, open_task, task_id
 from services.draw.events.published import PlanPublished, TaskPublished
+from services.draw.settings import DrawSettings
 from services.draw.store.plans import PlanRecord, TaskRecord, add_task, load_plan, next_number, save_plan
 from services.draw.store.reference import items_of_categories
-
-AUTHORITY = "洛阳市人力资源和社会保障局"
 
 
 class NoItemsPublished(OutOfOrder):
     """A task without published items may not be carried out."""
 
 
-async def approve_plan(tx: Transaction, plan_id: str, document_number: str, actor: Actor, now: datetime) -> TaskRecord:
+async def approve_plan(
+    tx: Transaction, settings: DrawSettings, plan_id: str, document_number: str, actor: Actor, now: datetime
+) -> TaskRecord:
     """Approve, publish, and open the plan's task. Raises PlanNeedsAnotherApprover, NoItemsPublished and others."""
     record = await load_plan(tx, plan_id, to_change=True)
     actor.must_see(record.county)
@@ -35,7 +36,7 @@ async def approve_plan(tx: Transaction, plan_id: str, document_number: str, acto
             year=record.year,
             kind=record.kind,
             document_number=plan.document_number or "",
-            authority=AUTHORITY,
+            authority=settings.authority,
             county=record.county,
             scope=record.scope,
             ratio=record.ratio,
