@@ -95,6 +95,9 @@ class _Table:
         self.subjects = sorted(drawn, key=lambda each: (len(self._eligible(each)), each.ticket, each.id))
         self.teams: list[list[str]] = [[] for _ in self.subjects]
         self.escalated: list[Escalation] = []
+        # Once every step is taken: officers from whom no path leads to anybody with room, now or later. Each
+        # subject that comes to them is lacking too; to search again for each of thousands would take minutes.
+        self._spent: set[str] = set()
 
     def run(self) -> None:
         """Deal seat 1 to all subjects, then seat 2, and so on. Raises OfficersInsufficient."""
@@ -164,19 +167,22 @@ class _Table:
 
     def _seat_by_path(self, seat: int, place: int) -> bool:
         """Free a full officer by passing one of his slots on, breadth first, along officers seen once."""
-        came_by: dict[str, tuple[str, _Slot] | None] = dict.fromkeys(self._candidates(place))
+        first = (number for number in self._candidates(place) if number not in self._spent)
+        came_by: dict[str, tuple[str, _Slot] | None] = dict.fromkeys(first)
         queue = deque(came_by)
         while queue:
             holder = queue.popleft()
             for slot in sorted(self._slots[holder]):
                 for number in self._candidates(slot[1]):
-                    if number in came_by:
+                    if number in came_by or number in self._spent:
                         continue
                     came_by[number] = (holder, slot)
                     if self._has_room(number):
                         self._shift(number, came_by, (seat, place))
                         return True
                     queue.append(number)
+        if not self._steps:
+            self._spent.update(came_by)
         return False
 
     def _shift(self, last: str, came_by: dict[str, tuple[str, _Slot] | None], new: _Slot) -> None:

@@ -1,5 +1,6 @@
 """Freeze the pool of a task: who may be drawn, and who may not for which reason (细则第七条第二项、第八条)."""
 
+import asyncio
 import secrets
 from collections import Counter
 from collections.abc import Sequence
@@ -34,8 +35,10 @@ async def freeze_pool(
     master = secrets.token_bytes(MASTER_BYTES) if settings.draw_profile is Profile.MASKED else None
     freezing = Freezing(record.task.filter, master)
     found = await subjects_matching(tx, record.task.filter)
-    rows, excluded = _decide(found, now, settings.inspected_window_days, triggered=triggered)
-    pages = list(freezing.pages(rows))
+    # Seconds for a whole city: beside the loop, so that nobody else waits for it.
+    pages, excluded = await asyncio.to_thread(
+        _freeze, freezing, found, now, settings.inspected_window_days, triggered=triggered
+    )
     if not freezing.eligible:
         raise PoolEmpty
     earlier = await last_attempt(tx, task_id)
@@ -50,6 +53,13 @@ async def freeze_pool(
     )
     await add_draw(tx, frozen, pages)
     return draw.draw_id
+
+
+def _freeze(
+    freezing: Freezing, found: Sequence[Row], now: datetime, window_days: int, *, triggered: bool
+) -> tuple[list[bytes], dict[str, int]]:
+    rows, excluded = _decide(found, now, window_days, triggered=triggered)
+    return list(freezing.pages(rows)), excluded
 
 
 def _decide(

@@ -158,6 +158,15 @@ def test_escalation_follows_the_committed_order_and_is_recorded() -> None:
         deal(subjects(30), roster, 2, KEY)
 
 
+@pytest.mark.timeout(60)
+def test_a_list_that_is_far_too_long_is_refused_at_once_and_everybody_who_lacks_is_named() -> None:
+    drawn = subjects(3_000)
+    with pytest.raises(OfficersInsufficient) as caught:  # each search anew would take ten minutes
+        deal(drawn, Roster(_officers(100, cap=20), ("HR01",)), 2, KEY)
+    # 2 000 places go to the first seats of 2 000 subjects; all the others lack one, and those their second.
+    assert len(caught.value.lacking) == len(drawn)
+
+
 def test_a_rehearsal_warns_before_anything_is_committed() -> None:
     pool = rows(200)
     counts = Counter(each.credit_class for each in pool if each.eligible == "1")
