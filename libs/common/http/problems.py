@@ -163,7 +163,7 @@ async def _http_exception(request: Request, error: Exception) -> Response:
 class ValueDoesNotFit(Invalid):
     """Something that was sent can't be stored or looked for."""
 
-    detail = "内容中有不能识别的字符或过大的数字，请检查后重新提交。"
+    detail = "内容中有不能识别的字符，或超出范围的数字、日期，请检查后重新提交。"
 
 
 async def _database_failed(request: Request, error: Exception) -> Response:

@@ -1,5 +1,6 @@
 """REST: what was sent to the national platform, packages and receipts."""
 
+import asyncio
 from typing import Annotated
 
 from fastapi import APIRouter, Query, UploadFile
@@ -10,7 +11,7 @@ from services.publicity.api.doors import Config, Lead, Publisher, Reader
 from services.publicity.api.models import PackageOut, RecordList, RecordOut, Resent, Taken
 from services.publicity.domain.mirror import Delivery
 from services.publicity.store.mirror import count_deliveries, list_deliveries
-from services.publicity.usecases.package_files import package_json, package_xlsx, read_receipts
+from services.publicity.usecases.package_files import MOST_BYTES, package_json, package_xlsx, read_receipts
 from services.publicity.usecases.package_records import export_package, import_receipts
 from services.publicity.usecases.resend_record import resend_record
 
@@ -65,6 +66,6 @@ async def export(database: Db, actor: Lead) -> PackageOut:
 @router.post("/mirror/receipts")
 async def receipts(database: Db, settings: Config, actor: Lead, file: UploadFile) -> Taken:  # noqa: ARG001 - the audience
     """Read the platform's receipt file (XLSX, CSV or JSON) back in, whole or not at all."""
-    found = read_receipts(file.filename or "", await file.read(), clock.now())
+    found = await asyncio.to_thread(read_receipts, file.filename or "", await file.read(MOST_BYTES + 1), clock.now())
     async with database.transaction() as tx:
         return Taken(taken=await import_receipts(tx, found, signer=settings.signer, now=clock.now()))

@@ -1,5 +1,6 @@
 """What was sent to the national platform: receipts, refusals with what to do, file packages."""
 
+import asyncio
 from typing import Any
 
 from fastapi import APIRouter, Request, UploadFile
@@ -24,7 +25,7 @@ from services.publicity.store.mirror import (
     list_packages,
     load_package,
 )
-from services.publicity.usecases.package_files import package_json, package_xlsx, read_receipts
+from services.publicity.usecases.package_files import MOST_BYTES, package_json, package_xlsx, read_receipts
 from services.publicity.usecases.package_records import export_package, import_receipts
 
 router = APIRouter(prefix="/publicity/mirror", include_in_schema=False)
@@ -81,8 +82,9 @@ async def receipts(
 ) -> Response:
     """导入回执."""
     try:
-        data = await file.read() if file else b""
-        found = read_receipts((file.filename if file else "") or "", data, clock.now())
+        data = await file.read(MOST_BYTES + 1) if file else b""
+        name = (file.filename if file else "") or ""
+        found = await asyncio.to_thread(read_receipts, name, data, clock.now())
         async with database.transaction() as tx:
             await import_receipts(tx, found, signer=settings.signer, now=clock.now())
     except SunlotError as error:

@@ -5,15 +5,16 @@ import io
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from itertools import dropwhile
 from typing import Any
 
-from python_calamine import CalamineError, CalamineWorkbook
 from sqlalchemy import RowMapping
 
 from libs.common.canonical import canonical
 from libs.common.errors import FieldError
 from libs.common.web.export import xlsx
 from libs.common.web.tables import Column
+from libs.common.workbook import read_first_sheet
 from services.publicity.domain.errors import ReceiptFileWrong
 from services.publicity.domain.mirror import Receipt, status_of
 
@@ -30,7 +31,7 @@ COLUMNS = (
     Column("raninsTaskId", "raninsTaskId", code=True, width=22),
     Column("details", "事项及结果", width=60),
 )
-_MOST_BYTES = 5 * 1024 * 1024
+MOST_BYTES = 5 * 1024 * 1024
 _ID, _STATUS, _CODE, _MESSAGE = "记录编号", "结果", "错误代码", "说明"
 
 
@@ -46,8 +47,8 @@ def package_xlsx(rows: Sequence[RowMapping]) -> bytes:
 
 
 def read_receipts(name: str, data: bytes, now: datetime) -> list[Receipt]:
-    """The receipts of a returned file, by its name's ending. Raises ReceiptFileWrong with every wrong row."""
-    if not data or len(data) > _MOST_BYTES:
+    """The receipts of a returned file, by its name's ending; slow. Raises ReceiptFileWrong with every wrong row."""
+    if not data or len(data) > MOST_BYTES:
         raise ReceiptFileWrong(fields=[FieldError("file", "请选择平台返回的回执文件（5 MB 以内）。")])
     ending = name.lower().rpartition(".")[2]
     readers = {"xlsx": _from_xlsx, "xls": _from_xlsx, "csv": _from_csv, "json": _from_json}
@@ -55,7 +56,7 @@ def read_receipts(name: str, data: bytes, now: datetime) -> list[Receipt]:
         raise ReceiptFileWrong(fields=[FieldError("file", "只能读取 XLSX、CSV 或 JSON 格式的回执文件。")])
     try:
         rows = list(readers[ending](data))
-    except (ValueError, CalamineError, IndexError) as error:
+    except (ValueError, IndexError, csv.Error) as error:
         message = "文件打不开，请使用平台下载的原始文件。"
         raise ReceiptFileWrong(fields=[FieldError("file", message)]) from error
     return _receipts(rows, now)
@@ -84,7 +85,7 @@ def _receipts(rows: Sequence[Mapping[str, Any]], now: datetime) -> list[Receipt]
 
 
 def _from_xlsx(data: bytes) -> Iterable[Mapping[str, Any]]:
-    rows = CalamineWorkbook.from_filelike(io.BytesIO(data)).get_sheet_by_index(0).to_python()
+    rows = list(dropwhile(lambda row: not any(row), read_first_sheet(data)))
     head = [str(cell).strip() for cell in rows[0]]
     return [dict(zip(head, row, strict=False)) for row in rows[1:]]
 

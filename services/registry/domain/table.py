@@ -18,6 +18,7 @@ _EXCEL_DIGITS: Final = 15  # a spreadsheet keeps so many digits of a number
 _HEADER_WITHIN: Final = 10  # titles may stand above the header
 _LIST_SIGNS: Final = re.compile(r"[、,，;；\n|]+")
 _DAY: Final = re.compile(r"(\d{4})(?:[-/.年]?)(\d{1,2})(?:[-/.月]?)(\d{1,2})日?(?:[ T]00:00(?::00)?)?")
+_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f]")  # PostgreSQL keeps no NUL, and nobody sees the others
 _FROM_NUMBER: Final = re.compile(r"\d+\.0+|\d+(\.\d+)?[eE]\+?\d+")
 
 
@@ -78,6 +79,8 @@ class Row:
             self.wrong(key, "必填，请填写")
         if len(words) > longest:
             self.wrong(key, f"太长，至多 {longest} 个字符")
+        if _CONTROL.search(words):
+            self.wrong(key, "含有看不见的控制字符，请删除后重新填写")
         return words
 
     def code(self, key: str, *, required: bool = False) -> str:
@@ -100,6 +103,8 @@ class Row:
             return ""
         if required and not words:
             self.wrong(key, "必填，请填写")
+        if _CONTROL.search(words):
+            self.wrong(key, "含有看不见的控制字符，请删除后重新填写")
         return words
 
     def whole(self, key: str) -> int:

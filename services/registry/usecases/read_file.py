@@ -3,12 +3,11 @@
 import csv
 import io
 from collections.abc import Sequence
-from datetime import date, datetime, time, timedelta
 from typing import Any, Final
 
 from charset_normalizer import from_bytes
-from python_calamine import CalamineWorkbook
 
+from libs.common.workbook import WorkbookUnreadable, read_first_sheet
 from services.registry.domain.errors import FileUnreadable
 from services.registry.domain.importing import FileKind
 from services.registry.domain.table import Cell, Parsed, Table
@@ -37,14 +36,9 @@ def read_table(content: bytes) -> Table:
 
 def _workbook(content: bytes) -> Sequence[Sequence[Cell]]:
     try:
-        sheet = CalamineWorkbook.from_filelike(io.BytesIO(content)).get_sheet_by_index(0)
-        return [[_cell(value) for value in row] for row in sheet.to_python(skip_empty_area=False)]
-    except Exception as error:  # the reader has many ways to fail on a broken file, all mean the same here
-        raise FileUnreadable("Excel 文件打不开或已加密，请另存为未加密的 XLSX 后重新上传。") from error
-
-
-def _cell(value: str | float | bool | time | date | datetime | timedelta) -> Cell:
-    return str(value) if isinstance(value, time | timedelta) else value
+        return read_first_sheet(content)
+    except WorkbookUnreadable as error:
+        raise FileUnreadable("Excel 文件打不开、已加密或过大，请另存为未加密的 XLSX 后重新上传。") from error
 
 
 def _csv(content: bytes) -> Sequence[Sequence[Cell]]:
