@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from aio_pika import Message
+from aio_pika.abc import AbstractChannel, AbstractConnection
 from sqlalchemy import func, select
 
 from libs.common import clock
@@ -39,6 +40,9 @@ class Wire:
     consumer_name: str = field(default_factory=lambda: f"listener-{secrets.token_hex(4)}")
     delays: Mapping[str, int] = field(default_factory=dict)
     queues: list[Queue] = field(default_factory=list)
+    _connection: AbstractConnection | None = None  # for what is published by hand
+    _channel: AbstractChannel | None = None
+    _publishing: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     @property
     def county(self) -> str:
@@ -54,6 +58,8 @@ class Wire:
 
     async def remove(self) -> None:
         """Take the queues away again."""
+        if self._connection is not None:
+            await self._connection.close()
         connection = await connect(self.amqp_url)
         async with connection:
             channel = await connection.channel()
@@ -100,7 +106,7 @@ class Wire:
         wanted = sorted(expected)
 
         async def all_there() -> bool:
-            return set(wanted) <= set(await self.heard())
+            return await self.count(tally) >= len(wanted) and set(wanted) <= set(await self.heard())
 
         await eventually(all_there, f"{len(wanted)} messages", seconds=seconds)
         heard = await self.heard()
@@ -122,11 +128,13 @@ class Wire:
 
     async def publish_raw(self, body: bytes, headers: dict[str, Any], key: str, queue: Queue | None = None) -> None:
         """A message that need not be one of ours."""
-        connection = await connect(self.amqp_url)
-        async with connection:
-            channel = await open_channel(connection)
-            exchange = channel.default_exchange if queue else await channel.get_exchange(EVENTS, ensure=False)
-            await exchange.publish(Message(body, headers=headers), routing_key=queue.name if queue else key)
+        async with self._publishing:
+            if self._channel is None:
+                self._connection = await connect(self.amqp_url)
+                self._channel = await open_channel(self._connection)
+        channel = self._channel
+        exchange = channel.default_exchange if queue else await channel.get_exchange(EVENTS, ensure=False)
+        await exchange.publish(Message(body, headers=headers), routing_key=queue.name if queue else key)
 
     async def count(self, table: Any, house: House | None = None) -> int:
         """Rows of a kernel table at the listener (or another house)."""
