@@ -36,6 +36,7 @@ def create_app(folder: Path, title: str, settings: Settings, database: Database,
         docs_url=None,
         redoc_url=None,
         separate_input_output_schemas=False,
+        responses=problems.DOCUMENTED,
     )
     app.state.settings = settings
     app.state.database = database

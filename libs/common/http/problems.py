@@ -1,6 +1,6 @@
 """How a refusal looks: an RFC 9457 problem for programs, an error page for people; the only HTTP mapping."""
 
-from typing import Any
+from typing import Any, Final
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -36,6 +36,39 @@ _STATUS: tuple[tuple[type[SunlotError], int, str], ...] = (
     (OutOfOrder, 409, "当前不能这样做"),
     (Unavailable, 503, "暂时不可用"),
 )
+
+
+_SCHEMA: dict[str, Any] = {
+    "title": "Problem",
+    "description": "拒绝的原因和处理办法（RFC 9457）",
+    "type": "object",
+    "required": ["type", "title", "status", "detail", "correlation_id"],
+    "properties": {
+        "type": {"type": "string", "description": "urn:sunlot:problem:… 供程序判别"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string", "description": "原因和处理办法"},
+        "correlation_id": {"type": "string", "description": "请求编号"},
+        "errors": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["field", "detail"],
+                "properties": {
+                    "field": {"type": "string"},
+                    "detail": {"type": "string"},
+                    "row": {"type": "integer", "description": "文件中的行号"},
+                },
+            },
+        },
+    },
+}
+_DOCUMENT: Final = {"application/problem+json": {"schema": _SCHEMA}}
+DOCUMENTED: Final[dict[int | str, dict[str, Any]]] = {
+    "4XX": {"description": "未被受理：detail 说明原因和处理办法", "content": _DOCUMENT},
+    "5XX": {"description": "暂时不可用或系统错误", "content": _DOCUMENT},
+}
+"""How every route may refuse, for the OpenAPI document."""
 
 
 def status_of(error: SunlotError) -> tuple[int, str]:

@@ -134,3 +134,10 @@ def test_only_a_certified_officer_on_duty_can_be_drawn() -> None:
 def test_a_count_begins_anew_with_the_year() -> None:
     visits = Visits().and_one(date(2025, 12, 30)).and_one(date(2026, 1, 5)).and_one(date(2026, 3, 1))
     assert (visits.in_year(2026), visits.in_year(2027), visits.last_on) == (2, 0, date(2026, 3, 1))
+
+
+@pytest.mark.parametrize("name", ["洛阳\x00示例公司", "洛阳\x1b[2J示例公司", "洛阳示例公司\x7f"])
+def test_a_sign_that_nobody_sees_is_named_before_it_fails_to_be_kept(name: str) -> None:
+    head = ["统一社会信用代码", "企业名称", "县区", "法定代表人"]
+    parsed = read_subjects(Table([head, ["91330000566997460T", name, "洛龙区", "样甲乙"]]))
+    assert [(error.row, error.field, "控制字符" in error.message) for error in parsed.errors] == [(2, "企业名称", True)]
