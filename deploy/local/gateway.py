@@ -33,6 +33,7 @@ HOP_BY_HOP = frozenset({
 OURS = frozenset({b"forwarded", b"x-real-ip", b"x-request-id"})
 KEPT = 4  # seconds that an idle connection to a service is kept
 SAFE_TO_REPEAT = frozenset({"GET", "HEAD"})
+NO_SUCH_PAGE = "没有这个页面，请检查网址，或从首页重新进入。"
 METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 PAGES = {
     404: (FOLDER / "not-found.html").read_text("utf-8"),
@@ -70,7 +71,7 @@ class Gateway:
     async def __call__(self, request: Request) -> Response:
         service = self._routes.service_for(request.url.path)
         if service is None or {".", ".."} & set(request.url.path.split("/")):  # what is asked for lies elsewhere
-            return _sorry(request, 404, "没有这个页面，请检查网址，或从首页重新进入。")
+            return _sorry(request, 404, NO_SUCH_PAGE)
         try:
             answer = await self._forward(request, self._upstreams[service])
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout):
@@ -141,6 +142,9 @@ def create_gateway(upstreams: Mapping[str, str], routes: Routes | None = None) -
     async def gone(_: Request, __: Exception) -> Response:
         return Response(status_code=499)  # nobody is there to read it
 
+    async def nowhere(request: Request, _: Exception) -> Response:
+        return _sorry(request, 404, NO_SUCH_PAGE)  # an address with a line break in it matches no route
+
     async def home(_: Request) -> Response:
         return RedirectResponse(table.home, status_code=302)
 
@@ -154,7 +158,7 @@ def create_gateway(upstreams: Mapping[str, str], routes: Routes | None = None) -
             Route("/{path:path}", Gateway(table, upstreams, client).__call__, methods=METHODS),
         ],
         lifespan=lifespan,
-        exception_handlers={ClientDisconnect: gone},
+        exception_handlers={ClientDisconnect: gone, 404: nowhere},
     )
 
 

@@ -18,6 +18,7 @@ from libs.common.settings import ROOT
 Cell: TypeAlias = "str | int | float | bool | date | None"
 
 MOST_MEMORY: Final = 2 * 1024**3  # bytes; two hundred thousand rows of twenty columns need half of it
+MOST_TOLD: Final = 256 * 1024**2  # bytes that come back; what unpacks to more is no list of firms
 LONGEST: Final = 120  # seconds; two hundred thousand rows on a busy machine take one minute
 
 
@@ -57,4 +58,7 @@ def _main(content: bytes) -> Sequence[Sequence[object]]:
 
 
 if __name__ == "__main__":
-    json.dump(_main(sys.stdin.buffer.read()), sys.stdout, default=_told)
+    told = json.dumps(_main(sys.stdin.buffer.read()), default=_told, ensure_ascii=False).encode()
+    if len(told) > MOST_TOLD:
+        sys.exit("too large")
+    sys.stdout.buffer.write(told)

@@ -56,6 +56,12 @@ def test_a_cell_at_the_far_end_does_not_end_us() -> None:
         read_first_sheet(crafted(near, far))
 
 
+def test_a_small_file_that_unpacks_to_very_much_is_not_handed_over() -> None:
+    row = f"<row>{_cell('', 'A' * 30_000)}</row>".replace(' r=""', "") * 100
+    with pytest.raises(WorkbookUnreadable):
+        read_first_sheet(crafted(row for _ in range(100)))
+
+
 def test_entities_are_not_multiplied() -> None:
     names = "abcdefghij"
     entities = "".join(f'<!ENTITY {b} "{f"&{a};" * 10}">' for a, b in pairwise(names))
