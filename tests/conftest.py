@@ -16,11 +16,13 @@ from libs.common.settings import Settings
 from libs.common.telemetry.logs import configure_logs
 from libs.common.testing.databases import fresh_database, template_of
 from libs.common.testing.doors import PRIVATE_KEY, PUBLIC_KEY, House, json_key
-from tests.system.played import played as played  # one story a session, for whoever looks at it
+from tests.system import played as story
 
 ROOT = Path(__file__).resolve().parents[1]
 
 configure_logs("test", "warning")
+
+played = story.played  # one story a session, for whoever looks at it
 
 MakeHouse = Callable[[Service], Awaitable[House]]
 

@@ -24,6 +24,7 @@ from libs.common.messaging.inbox import Handlers
 from libs.common.messaging.rabbit import connect
 from libs.common.messaging.relay import run_relay
 from libs.common.messaging.topology import Queue, declare
+from libs.common.reference import AREAS
 from libs.common.settings import Settings
 from libs.common.telemetry.logs import configure_logs
 
@@ -77,6 +78,7 @@ def main(service: Service, arguments: Sequence[str] | None = None) -> None:
     settings = service.settings()
     configure_logs(service.name, settings.log_level)
     if options.command == "migrate":
+        _every_county_is_served(settings)
         migrate(service.folder / "migrations", settings.database_url)
         asyncio.run(_declare(service, settings))
     elif options.command in operations.COMMANDS:
@@ -85,6 +87,15 @@ def main(service: Service, arguments: Sequence[str] | None = None) -> None:
         )
     else:
         asyncio.run(_run(service, settings, options.command))
+
+
+def _every_county_is_served(settings: Settings) -> None:
+    """A message for a county without a queue can't be sent, and would hold up all that come after it."""
+    served = {county for counties in settings.county_groups().values() for county in counties}
+    if missing := sorted(set(AREAS) - served):
+        raise SystemExit(
+            f"{settings.counties_file} 缺少县区 {'、'.join(missing)}：请把它们写入一个县区组后再运行 migrate。"
+        )
 
 
 async def _declare(service: Service, settings: Settings) -> None:

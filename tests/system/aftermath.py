@@ -21,7 +21,7 @@ async def give_up_an_attempt(scene: Scene, task_id: str) -> None:
     await lead.post(f"{DRAW}/draws/{draw_id}/commit")
 
     async def logged() -> bool:
-        return (await lead.get(f"{DRAW}/draws/{draw_id}"))["state"] == "logged"
+        return bool((await lead.get(f"{DRAW}/draws/{draw_id}"))["state"] == "logged")
 
     await scene.show.until("公开日志回执", logged)
     await lead.post(f"{DRAW}/draws/{draw_id}/abort", {"reason": "骰子损坏，当场中止"})

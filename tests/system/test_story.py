@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.system.played import Played
 from tests.system.ledger import nothing_lost_nothing_doubled
+from tests.system.played import Played
 
 pytestmark = [pytest.mark.system, pytest.mark.timeout(600)]
 

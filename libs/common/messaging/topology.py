@@ -12,6 +12,8 @@ from aio_pika.abc import AbstractChannel, ExchangeType
 
 EVENTS = "sunlot.events"
 DEAD = "sunlot.dead"
+# Every look at parked messages counts as a delivery; RabbitMQ 4 drops a message at 20 unless told otherwise.
+LOOKS_AT_PARKED = 1_000_000
 RETRY_DELAYS = {"5s": 5_000, "30s": 30_000, "5min": 300_000, "30min": 1_800_000}  # ms, tried in this order
 
 
@@ -70,7 +72,9 @@ async def declare(
         await waiting.bind(exchange)
     queues = [Queue(consumer, producer, group) for producer in producers for group in groups]
     for queue in queues:
-        parked = await channel.declare_queue(queue.dead, durable=True, arguments=_quorum())
+        parked = await channel.declare_queue(
+            queue.dead, durable=True, arguments=_quorum(x_delivery_limit=LOOKS_AT_PARKED)
+        )
         await parked.bind(dead, routing_key=queue.name)
         declared = await channel.declare_queue(
             queue.name,
