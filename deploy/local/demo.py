@@ -18,6 +18,7 @@ import time
 import httpx
 
 from deploy.local.machine import ROOT, CannotStart, say
+from deploy.local.processes import Processes
 from deploy.local.servers import ensure_servers
 from deploy.local.story.doors import Refused
 from deploy.local.story.progress import Hung, NotAsPromised, Progress
@@ -35,6 +36,8 @@ def main() -> int:
     parser.add_argument("--once", action="store_true", help="end when every step has been verified")
     once = parser.parse_args().once
     # A request to end, however it comes, takes the way of Ctrl-C: everything that was started is ended.
+    # Started in the background, a program is told to ignore Ctrl-C; this one shall not.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
     try:
         return _run(once=once)
@@ -51,6 +54,7 @@ def _run(*, once: bool) -> int:
     say("启动 PostgreSQL 和 RabbitMQ（本目录私有，数据在 .local/）")
     servers = ensure_servers(ROOT)
     try:
+        Processes(HOME).end_leftovers()  # of a run that was killed, which may still hold the port
         theatre = Theatre(servers, HOME, gateway_port=_port())
         try:
             say("升级五个数据库，启动五个服务、网关和国家平台替身")
