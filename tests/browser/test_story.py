@@ -72,12 +72,10 @@ def hold_ceremony(lead: Page, section: Page, task: str, keep: Keep) -> str:
         party.get_by_role("button", name="登记本方承诺").click()
     lead.goto(draw)
     lead.get_by_role("button", name="登记抽取承诺").click()
-    # The log's receipt comes back as an event; the page waits for it by itself.
-    expect(lead.get_by_role("button", name="揭示随机数").or_(lead.get_by_text("承诺已上公开日志"))).to_be_visible(
-        timeout=PATIENCE
-    )
+    # The log's receipt comes back as an event; the page waits for it by itself and then holds the next form.
+    expect(lead.get_by_role("button", name="揭示随机数")).to_be_visible(timeout=PATIENCE)
+    section.goto(draw)
     for party in (lead, section):
-        party.goto(draw)
         expect(party.locator("input[name=reveal]")).to_have_value(re.compile("^[0-9a-f]{64}$"))
         party.get_by_role("button", name="揭示随机数").click()
     sound(section, "ceremony")
@@ -91,7 +89,7 @@ def hold_ceremony(lead: Page, section: Page, task: str, keep: Keep) -> str:
     lead.goto(draw)
     expect(lead.get_by_role("button", name="派发名单")).to_be_visible(timeout=PATIENCE)
     # The waiting page has shown itself anew, the state beside the heading too.
-    expect(lead.locator(".head")).to_contain_text("已抽取")
+    expect(lead.locator(".head").first).to_contain_text("已抽取")
     sound(lead, "drawn")
     keep(lead, "drawn")
     lead.get_by_role("button", name="派发名单").click()

@@ -37,4 +37,7 @@ async function prepare(box) {
   }
 }
 
-document.querySelectorAll("[data-party]").forEach((box) => prepare(box));
+const prepareAll = () => document.querySelectorAll("[data-party]").forEach((box) => prepare(box));
+prepareAll();
+// A waiting page shows itself anew, and then it may hold the next form.
+document.addEventListener("htmx:afterSettle", prepareAll);
