@@ -250,7 +250,7 @@ def _firing(rule: Rule, group: Group, signals: tuple[Seen, ...]) -> Firing:
         "at_least": rule.when.at_least,
         "window_days": rule.when.window_days,
     }
-    where = county_name(group.county) + (f"行业门类 {group.industry_letter}" if group.industry_letter else "")
+    where = county_name(group.county) + (f"行业门类 {group.industry_letter} " if group.industry_letter else "")
     what = "、".join(dict.fromkeys(signal.category for signal in signals))
     reason = (
         f"{where}在 {rule.when.window_days} 日内收到“{what}”类{rule.source}线索 {len(signals)} 件，"
