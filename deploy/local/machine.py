@@ -69,6 +69,9 @@ class Running:
             return
 
 
+LETTING_GO = 3.0  # seconds that a port may stay held by a program that was just killed
+
+
 @dataclass
 class State:
     """What a profile remembers between runs: ports, passwords, the broker's processes."""
@@ -114,6 +117,10 @@ class State:
         with self._turn:
             port = self.ports.get(name)
             taken = {other for key, other in self.ports.items() if key != name}
+            if port is not None and port not in taken:
+                # Who was killed a moment ago may still hold it, and others know us by this port.
+                remembered = port
+                wait_until(lambda: _can_listen(remembered), seconds=LETTING_GO)
             while port is None or port in taken or not _can_listen(port):
                 port = FIRST_PORT + secrets.randbelow(LAST_PORT - FIRST_PORT)
             if self.ports.get(name) != port:

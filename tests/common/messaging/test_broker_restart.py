@@ -6,11 +6,12 @@ import secrets
 import signal
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
 from deploy.local.machine import State
-from deploy.local.rabbitmq import RabbitMQ
+from deploy.local.rabbitmq import RabbitMQ, answers
 from libs.common.testing.waiting import eventually
 from tests.common.messaging.probe.service import SERVICE
 from tests.common.messaging.wire import Heard, Wire
@@ -52,12 +53,17 @@ async def test_a_broker_killed_and_started_again_loses_and_doubles_nothing(
         pid = broker.pid()
         assert pid is not None
         os.kill(pid, signal.SIGKILL)
+        await eventually(lambda: _is_gone(broker), "the broker's end", seconds=20)
         await asyncio.to_thread(broker.start)
         after = len(spoken)
         await eventually(lambda: _is_older(wire, after), "what was said after the fall", seconds=60)
         stop_speaking.set()
         await speaking
         await wire.has_heard(spoken, seconds=60)
+
+
+async def _is_gone(broker: RabbitMQ) -> bool:
+    return not await asyncio.to_thread(answers, urlsplit(broker.url).port or 0)
 
 
 async def _has_worked(wire: Wire, messages: int, *, until: float) -> bool:
