@@ -5,7 +5,7 @@ SHELL := /bin/bash
 PY := .venv/bin/python
 PYTEST_ARGS ?=
 
-.PHONY: help demo test check format lock articles schemas bench run-env dev-env stop clean
+.PHONY: help demo test check format lock articles schemas run-env dev-env stop clean
 
 help:
 	@printf '%s\n' \
@@ -15,7 +15,6 @@ help:
 	  'make format        put the code into shape' \
 	  'make lock          write the lock files again (UPGRADE=1: take newer versions)' \
 	  'make articles      write docs/articles.md from the tests, make schemas the events'"'"' schemas, AsyncAPI and contracts' \
-	  'make bench         run the benchmarks' \
 	  'make stop          stop the private servers' \
 	  'make clean         stop them and remove .local/ and .venv/'
 
@@ -55,10 +54,6 @@ schemas: dev-env
 	$(PY) -m deploy.schemas
 	$(PY) -m deploy.asyncapi
 	$(PY) -m tests.contracts.write
-
-bench: dev-env
-	$(PY) -m deploy.local.servers start --test
-	$(PY) -m pytest tests/benchmarks $(PYTEST_ARGS)
 
 stop:
 	@if [[ -x $(PY) ]]; then $(PY) -m deploy.local.servers stop; $(PY) -m deploy.local.servers stop --test; fi
