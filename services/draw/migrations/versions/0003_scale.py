@@ -1,0 +1,10 @@
+"""Pools frozen as background work, and long lists."""
+
+revision = "0003"
+down_revision = "0002"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Nothing yet."""
