@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any, TypeAlias
 
-from sqlalchemy import RowMapping, Select, Table, func, select
+from sqlalchemy import ColumnElement, RowMapping, Select, Table, func, literal_column, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from libs.common.db.transaction import Transaction
@@ -33,22 +33,18 @@ async def keep_newest(tx: Transaction, table: Table, key: str, states: Sequence[
 
 async def subjects_matching(tx: Transaction, filter_: Filter) -> Sequence[RowMapping]:
     """Every subject that the filter lets in, by code; nothing decided yet."""
-    return await tx.all(_filtered(select(subjects), filter_).order_by(subjects.c.uscc))
+    return await tx.all(filtered(select(subjects), filter_).order_by(subjects.c.uscc))
 
 
-async def count_matching(tx: Transaction, filter_: Filter) -> Sequence[RowMapping]:
-    """Numbers of the subjects that the filter lets in, by all that eligibility asks for, and by county."""
-    kinds = (
-        subjects.c.county,
-        subjects.c.credit_class,
-        subjects.c.live,
-        subjects.c.whitelisted,
-        subjects.c.last_inspected_on,
-    )
-    return await tx.all(_filtered(select(*kinds, func.count().label("number")), filter_).group_by(*kinds))
+async def count_matching(tx: Transaction, filter_: Filter, excluded: ColumnElement[str]) -> Sequence[RowMapping]:
+    """Numbers of the subjects that the filter lets in, by county, class and the reason that keeps them out, or ''."""
+    kinds = (subjects.c.county, subjects.c.credit_class, excluded.label("reason"))
+    counted = select(*kinds, func.count().label("number"))
+    return await tx.all(filtered(counted, filter_).group_by(*(literal_column(str(n)) for n in (1, 2, 3))))
 
 
-def _filtered(statement: Select[Any], filter_: Filter) -> Select[Any]:
+def filtered(statement: Select[Any], filter_: Filter) -> Select[Any]:
+    """The statement for those subjects only that the filter lets in."""
     for condition in filter_:
         column = subjects.c["credit_class" if condition.col == "class" else _COLUMN_OF[condition.col]]
         if isinstance(condition, In):

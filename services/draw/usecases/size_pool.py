@@ -6,9 +6,10 @@ from datetime import datetime
 
 from libs.common.clock import china_date
 from libs.common.db.transaction import Transaction
-from services.draw.domain.eligibility import ExcludedReason, excluded_by
+from services.draw.domain.eligibility import ExcludedReason
 from services.draw.domain.ratios import DEFAULT_POLICY
 from services.draw.domain.rule import Filter
+from services.draw.store.eligibility import excluded_reason
 from services.draw.store.reference import count_matching
 
 
@@ -37,17 +38,10 @@ async def size_pool(tx: Transaction, filter_: Filter, window_days: int, now: dat
     eligible: Counter[str] = Counter()
     excluded: Counter[ExcludedReason] = Counter()
     by_county: Counter[str] = Counter()
-    for row in await count_matching(tx, filter_):
-        reason = excluded_by(
-            live=row["live"],
-            whitelisted=row["whitelisted"],
-            last_inspected=row["last_inspected_on"],
-            as_of=china_date(now),
-            window_days=window_days,
-            triggered=triggered,
-        )
-        if reason:
-            excluded[reason] += row["number"]
+    reason = excluded_reason(as_of=china_date(now), window_days=window_days, triggered=triggered)
+    for row in await count_matching(tx, filter_, reason):
+        if row["reason"]:
+            excluded[ExcludedReason(row["reason"])] += row["number"]
         else:
             eligible[row["credit_class"]] += row["number"]
             by_county[row["county"]] += row["number"]
