@@ -80,6 +80,8 @@ def task(record: TaskRecord) -> dict[str, Any]:
         "directed": one.directed,
         "filter": [condition.document() for condition in one.filter],
         "deadline": one.deadline.isoformat(),
+        "sections": list(one.sections),
+        "participants": list(one.participants),
         "state": one.state.value,
         "draw_id": one.draw_id,
     }

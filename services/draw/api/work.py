@@ -85,6 +85,7 @@ class PlanDraft(_Body):
     categories: list[str] = Field(max_length=50, description="抽查事项类别")
     finish_by: date = Field(description="检查完成期限")
     urgent: bool = False
+    participants: list[str] = Field(default=[], max_length=10, description="联合检查的其他部门")
 
     def draft(self) -> Draft:
         """The draft that the domain knows."""

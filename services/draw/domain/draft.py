@@ -10,6 +10,8 @@ from services.draw.domain.pool import CLASSES, is_plain
 from services.draw.domain.rule import Condition, Filter, In, Prefix
 
 SCALES = ("大", "中", "小", "微")
+MOST_PARTICIPANTS = 10
+LONGEST_PARTICIPANT = 40  # characters of a department's name
 _INDUSTRY = re.compile(r"[A-T][0-9]{0,4}")  # GB/T 4754: a letter and up to four digits
 
 
@@ -31,6 +33,7 @@ class Draft:
     categories: tuple[str, ...]
     finish_by: date | None
     urgent: bool = False
+    participants: tuple[str, ...] = ()  # other departments that join the visit (部门联合)
 
     def filter(self) -> Filter:
         """The conditions of the draw. Raises DraftInvalid that names every wrong field."""
@@ -63,9 +66,19 @@ class Draft:
             errors.append(FieldError("category", "请至少选择一类已公布的抽查事项（细则第二条）"))
         if self.finish_by is None or self.finish_by <= today:
             errors.append(FieldError("finish_by", "检查完成期限应为今天以后的日期，如 2027-03-31"))
+        errors.extend(self._wrong_participants())
         if errors or self.finish_by is None:
             raise DraftInvalid(fields=errors)
         return self.finish_by
+
+    def _wrong_participants(self) -> Iterable[FieldError]:
+        if len(self.participants) > MOST_PARTICIPANTS or any(
+            not is_plain(name) or len(name) > LONGEST_PARTICIPANT for name in self.participants
+        ):
+            yield FieldError(
+                "participants",
+                f"联合部门至多 {MOST_PARTICIPANTS} 个，各 {LONGEST_PARTICIPANT} 字以内，用顿号分开（细则第三条）",
+            )
 
     def _wrong_conditions(self) -> Iterable[FieldError]:
         wrong = [value for value in self.industries if not _INDUSTRY.fullmatch(value)]

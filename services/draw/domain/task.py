@@ -60,6 +60,7 @@ class Task:
     state: TaskState = TaskState.OPEN
     draw_id: str | None = None
     cancelled_because: str | None = None
+    participants: tuple[str, ...] = ()  # other departments that join the visit (部门联合)
 
     def __post_init__(self) -> None:
         if not _TASK_ID.fullmatch(self.task_id):

@@ -29,6 +29,10 @@ Lead = Annotated[Actor, allow(Role.LEAD)]
 def read_draft(form: FormData | QueryParams) -> Draft:
     """The draft as typed; what can't be read is left empty and named by the checks."""
 
+    def names_of(name: str) -> tuple[str, ...]:
+        typed = str(form.get(name, ""))[:500].replace("，", ",").replace("、", ",")
+        return tuple(dict.fromkeys(word.strip() for word in typed.split(",") if word.strip()))
+
     def words_of(name: str) -> tuple[str, ...]:
         typed = str(form.get(name, "")).replace("，", ",").replace("、", ",").replace(" ", ",")
         return tuple(dict.fromkeys(word.strip().upper() for word in typed.split(",") if word.strip()))
@@ -51,6 +55,7 @@ def read_draft(form: FormData | QueryParams) -> Draft:
         categories=ticked("category"),
         finish_by=finish_by,
         urgent=bool(form.get("urgent")),
+        participants=names_of("participants"),
     )
 
 

@@ -37,6 +37,7 @@ class Proposal:
     item_categories: tuple[str, ...]
     deadline: date
     urgent: bool
+    participants: tuple[str, ...] = ()
 
     def document(self) -> dict[str, Any]:
         """As it is kept."""
@@ -46,6 +47,7 @@ class Proposal:
             "item_categories": list(self.item_categories),
             "deadline": self.deadline.isoformat(),
             "urgent": self.urgent,
+            "participants": list(self.participants),
         }
 
 
@@ -57,6 +59,7 @@ def proposal_from(document: dict[str, Any]) -> Proposal:
         item_categories=tuple(document["item_categories"]),
         deadline=date.fromisoformat(document["deadline"]),
         urgent=document["urgent"],
+        participants=tuple(document.get("participants", ())),  # a plan proposed before there were any has none
     )
 
 
@@ -207,6 +210,7 @@ async def add_task(tx: Transaction, record: TaskRecord) -> None:
             directed=task.directed,
             filter=[condition.document() for condition in task.filter],
             sections=list(task.sections),
+            participants=list(task.participants),
             deadline=task.deadline,
             seats=task.seats,
             urgent=record.urgent,
@@ -238,6 +242,7 @@ async def load_task(tx: Transaction, task_id: str, *, to_change: bool = False) -
             state=TaskState(row["state"]),
             draw_id=row["draw_id"],
             cancelled_because=row["cancelled_because"],
+            participants=tuple(row["participants"]),
         ),
         county=row["county"],
         urgent=row["urgent"],

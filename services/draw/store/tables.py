@@ -135,6 +135,7 @@ tasks = Table(
     Column("directed", Boolean, nullable=False),
     Column("filter", JSONB, nullable=False),
     Column("sections", JSONB, nullable=False),
+    Column("participants", JSONB, nullable=False, server_default="[]"),
     Column("deadline", Date, nullable=False),
     Column("seats", Integer, nullable=False),
     Column("urgent", Boolean, nullable=False),
@@ -216,6 +217,26 @@ cases = Table(
     _when("dispatched_at", required=True),
     Column("result", Text),  # the subject result, once inspection has said it
     Column("ended_on", Date),
+    _when("started_at"),  # as inspection has said: from here on no other task can join the visit
     Index("cases_by_draw", "draw_id"),
     Index("cases_by_dispatched", "dispatched_at"),
+    Index("cases_by_subject", "uscc", "dispatched_at"),
+)
+
+# Another task's draw that had drawn the same firm: its items are inspected in the case of the first (细则第三条).
+case_tasks = Table(
+    "case_tasks",
+    metadata,
+    Column("case_id", Text, primary_key=True),
+    Column("draw_id", Text, primary_key=True),
+    Column("task_id", Text, nullable=False),
+    Column("uscc", Text, nullable=False),
+    Column("county", String(6), nullable=False),
+    Column("own_case_id", Text, nullable=False),  # the case that it gets if it has to part
+    Column("officers", JSONB, nullable=False),  # its own team by its certificate, for that case
+    _when("joined_at", required=True),
+    _when("parted_at"),
+    Column("parted_because", Text),
+    Index("case_tasks_by_draw", "draw_id"),
+    Index("case_tasks_by_joined", "joined_at"),
 )

@@ -80,6 +80,7 @@ async def _task_of(tx: Transaction, record: PlanRecord, now: datetime) -> TaskRe
         filter=proposal.filter,
         sections=tuple(sorted({row["section"] for row in found})),
         deadline=proposal.deadline,
+        participants=proposal.participants,
     )
     return TaskRecord(task, record.county, proposal.urgent, now, record.correlation_id)
 

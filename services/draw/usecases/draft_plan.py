@@ -21,7 +21,9 @@ async def draft_plan(tx: Transaction, draft: Draft, actor: Actor, now: datetime)
     if not actor.whole_city and set(draft.counties) != {actor.county}:
         raise DraftInvalid(fields=[FieldError("county", f"只能提出本县区（{actor.county_name}）的计划")])
     places = "、".join(county_name(code) for code in draft.counties) or "全市"
-    proposal = Proposal(draft.title.strip(), draft.filter(), draft.categories, finish_by, draft.urgent)
+    proposal = Proposal(
+        draft.title.strip(), draft.filter(), draft.categories, finish_by, draft.urgent, draft.participants
+    )
     if same := await find_same(tx, proposal.title, actor.account_id, draft.reason.strip(), proposal):
         return same
     command = ProposePlan(
