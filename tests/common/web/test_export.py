@@ -3,16 +3,20 @@
 import asyncio
 import csv
 import io
+import zipfile
 from collections.abc import AsyncIterator
 from datetime import UTC, date, datetime
 from typing import Any
+from xml.etree import ElementTree
 
 import pytest
 from python_calamine import CalamineWorkbook
 
+from libs.common.web import spreadsheet
 from libs.common.web.export import export_response, xlsx
 from libs.common.web.tables import Column
 
+MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 COLUMNS = (
     Column("name", "检查对象"),
     Column("code", "统一社会信用代码", code=True),
@@ -82,8 +86,41 @@ async def test_a_long_export_lets_others_be_served() -> None:
 
     other = asyncio.create_task(breathe())
     response = await export_response("xlsx", COLUMNS, (ROWS[1] for _ in range(5_000)), "x")
+    data = b"".join([bytes(chunk) async for chunk in response.body_iterator if not isinstance(chunk, str)])
     during = breaths
     other.cancel()
-    data = b"".join([bytes(chunk) async for chunk in response.body_iterator if not isinstance(chunk, str)])
     assert during > 5
     assert len(sheet(data)) == 5_001
+
+
+async def test_the_first_bytes_leave_before_the_last_rows_are_read() -> None:
+    read = 0
+
+    async def endless() -> AsyncIterator[list[Any]]:
+        nonlocal read
+        while True:
+            read += 1
+            yield ROWS[1]
+
+    stream = aiter((await export_response("xlsx", COLUMNS, endless(), "x")).body_iterator)
+    assert bytes(await anext(stream)).startswith(b"PK")  # type: ignore[arg-type]
+    assert read < 10_000
+
+
+def test_more_rows_than_a_sheet_holds_go_on_in_the_next_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(spreadsheet, "ROWS_PER_SHEET", 3)
+    with xlsx(COLUMNS, [ROWS[0]] * 5, "名录") as file:
+        book = CalamineWorkbook.from_filelike(file)
+    assert book.sheet_names == ["名录", "名录 2", "名录 3"]
+    assert [len(book.get_sheet_by_name(name).to_python()) for name in book.sheet_names] == [3, 3, 2]
+
+
+def test_a_workbook_has_a_frozen_head_and_nothing_that_excel_refuses() -> None:
+    row = ["a & b < c \x01\x0b\ud800 > \r\n", "x", float("nan"), None, None, None]
+    with xlsx(COLUMNS, [row], "名录") as file, zipfile.ZipFile(file) as book:
+        parts = {name: ElementTree.fromstring(book.read(name)) for name in book.namelist()}  # noqa: S314 - our own
+        assert all(member.extract_version < 45 for member in book.infolist())  # no ZIP64
+    head = next(parts["xl/worksheets/sheet1.xml"].iter(f"{MAIN}pane"))
+    assert (head.get("ySplit"), head.get("state")) == ("1", "frozen")
+    told = [text.text for text in parts["xl/worksheets/sheet1.xml"].iter(f"{MAIN}t")]
+    assert told[6:] == ["a & b < c  > \r\n", "x", "nan"]
