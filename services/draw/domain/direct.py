@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
-from libs.common.errors import Invalid, NotAllowed
+from libs.common.errors import FieldError, Invalid, NotAllowed
 from services.draw.domain.deal import Deal
 from services.draw.domain.lottery import Drawn
 from services.draw.domain.pool import is_plain
@@ -45,19 +46,65 @@ class DirectChoice:
         return {"reason": self.reason, "chosen_by": self.chosen_by, "approved_by": self.approved_by}
 
 
-def assign_directly(drawn: Iterable[Drawn], roster: Roster, seats: int, teams: Mapping[str, Sequence[str]]) -> Deal:
-    """Check the named teams of all drawn subjects. Raises DirectChoiceInvalid that names the first wrong one."""
-    opened = {step.county for step in roster.escalation if isinstance(step, OpenPool)}
+_NOBODY: Mapping[str, str] = MappingProxyType({})
+
+
+def choosable(subject: Drawn, roster: Roster, unavailable: Mapping[str, str] = _NOBODY) -> tuple[str, ...]:
+    """Return who may be named for a drawn subject, by number: county or city pool, items, no recusal, on duty now."""
+    places = _places(subject, roster)
+    return tuple(
+        officer.number
+        for officer in roster.allowed()
+        if officer.county in places
+        and (officer.number, subject.id) not in roster.recusals
+        and officer.number not in unavailable
+    )
+
+
+def assign_directly(
+    drawn: Iterable[Drawn],
+    roster: Roster,
+    seats: int,
+    teams: Mapping[str, Sequence[str]],
+    unavailable: Mapping[str, str] = _NOBODY,
+) -> Deal:
+    """Check the named teams of all drawn subjects; `unavailable` says of officers why they can't go any more.
+
+    Raises DirectChoiceInvalid that names every subject with a wrong team.
+    """
     allowed = {officer.number: officer.county for officer in roster.allowed()}
-    assignments = []
+    assignments: list[tuple[str, tuple[str, ...]]] = []
+    wrong: list[FieldError] = []
     for subject in sorted(drawn):
         team = tuple(teams.get(subject.id, ()))
-        if len(set(team)) != len(team) or len(team) < seats:
-            raise DirectChoiceInvalid(f"{subject.id} 应有至少 {seats} 名不同的检查人员（细则第十条），请补足。")
-        for number in team:
-            if allowed.get(number) not in {subject.county, *opened}:
-                raise DirectChoiceInvalid(f"{number} 不能检查 {subject.id}：不在本县区或无此事项的执法权限。")
-            if (number, subject.id) in roster.recusals:
-                raise DirectChoiceInvalid(f"{number} 与 {subject.id} 有利害关系，应当回避，请另选人员。")
+        if why := _why_not(subject, team, allowed, roster, seats, unavailable):
+            wrong.append(FieldError(f"team-{subject.id}", why))
         assignments.append((subject.id, team))
+    if wrong:
+        more = f"另有 {len(wrong) - 1} 户也须改正。" if len(wrong) > 1 else ""
+        raise DirectChoiceInvalid(wrong[0].message + more, fields=wrong)
     return Deal(tuple(assignments), ())
+
+
+def _why_not(
+    subject: Drawn,
+    team: Sequence[str],
+    allowed: Mapping[str, str],
+    roster: Roster,
+    seats: int,
+    unavailable: Mapping[str, str],
+) -> str:
+    if len(set(team)) != len(team) or len(team) < seats:
+        return f"{subject.id} 应有至少 {seats} 名不同的检查人员（细则第十条），请补足。"
+    for number in team:
+        if allowed.get(number) not in _places(subject, roster):
+            return f"{number} 不能检查 {subject.id}：不在本县区或无此事项的执法权限。"
+        if (number, subject.id) in roster.recusals:
+            return f"{number} 与 {subject.id} 有利害关系，应当回避，请另选人员。"
+        if number in unavailable:
+            return f"{number} 不能检查 {subject.id}：{unavailable[number]}，请另选人员（细则第五条）。"
+    return ""
+
+
+def _places(subject: Drawn, roster: Roster) -> set[str]:
+    return {subject.county, *(step.county for step in roster.escalation if isinstance(step, OpenPool))}

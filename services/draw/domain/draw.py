@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from services.draw.domain import draw_errors as errors
-from services.draw.domain.commitment import Commitment, Supersedes
+from services.draw.domain.commitment import DIRECT, Commitment, Supersedes
 from services.draw.domain.plan import Signature
 from services.draw.domain.receipt import LogReceipt
 from services.draw.domain.seed import Party, check_dice, check_reveal, seed_txt
@@ -19,6 +19,7 @@ class DrawState(StrEnum):
     LOGGED = "logged"
     REVEALING = "revealing"
     SEEDED = "seeded"
+    SELECTED = "selected"  # direct assignment alone: the subjects are drawn, their teams not yet named and approved
     DRAWN = "drawn"
     DISPATCHED = "dispatched"
     ABORTED = "aborted"
@@ -35,6 +36,7 @@ _LABELS = {
     DrawState.LOGGED: "承诺已上公开日志，等待揭示",
     DrawState.REVEALING: "揭示中",
     DrawState.SEEDED: "种子已确定",
+    DrawState.SELECTED: "已抽取检查对象，待选派人员",
     DrawState.DRAWN: "已抽取",
     DrawState.DISPATCHED: "已派发",
     DrawState.ABORTED: "已中止",
@@ -45,6 +47,7 @@ BEFORE_RESULT = (
     DrawState.LOGGED,
     DrawState.REVEALING,
     DrawState.SEEDED,
+    DrawState.SELECTED,
 )
 
 
@@ -192,9 +195,17 @@ class Draw:
         confirmed = replace(last, confirmed=Signature(by, at))
         return replace(self, dice=(*self.dice[:-1], confirmed))._seeded()
 
+    def selected(self) -> "Draw":
+        """Return the draw whose subjects are drawn and wait for teams. Raises SeedMissing, OfficersDrawnAtRandom."""
+        self._need(errors.SeedMissing, "抽取", DrawState.SEEDED)
+        if self._commitment.officers.method != DIRECT:
+            raise errors.OfficersDrawnAtRandom
+        return replace(self, state=DrawState.SELECTED)
+
     def drawn(self, result_sha256: str) -> "Draw":
         """Return the draw with its result's hash. Raises SeedMissing."""
-        self._need(errors.SeedMissing, "抽取", DrawState.SEEDED)
+        direct = self.commitment is not None and self.commitment.officers.method == DIRECT
+        self._need(errors.SeedMissing, "抽取", DrawState.SELECTED if direct else DrawState.SEEDED)
         return replace(self, state=DrawState.DRAWN, result_sha256=result_sha256)
 
     def dispatched(self) -> "Draw":

@@ -117,3 +117,15 @@ class DiceNeedSecondPerson(NotAllowed):
     """Who types the digits does not confirm them."""
 
     detail = "录入骰子结果的人不能自己确认，请由另一人对照现场结果确认。"
+
+
+class NothingSelected(DrawOutOfOrder):
+    """Teams are named after the subjects are drawn, and before the result stands."""
+
+    missing = "只有直接选派的抽取，在检查对象抽出之后、结果确定之前可以"
+
+
+class OfficersDrawnAtRandom(Invalid):
+    """The commitment says that officers are drawn: nobody names them."""
+
+    detail = "本次抽取承诺随机选派检查人员，不能改为直接选派（细则第五条）。"

@@ -25,6 +25,7 @@ _TONE = {
     "cancelled": "bad",
     "aborted": "bad",
     "seeded": "live",
+    "selected": "warn",
     "logged": "live",
     "revealing": "live",
     "committed": "warn",
