@@ -34,6 +34,10 @@ class Certificate:
     def _masked(self) -> bool:
         return self.commitment.profile is Profile.MASKED
 
+    @property
+    def _key_labels(self) -> tuple[str, ...]:
+        return ("subject", "officer", *(("systematic",) if self.commitment.cells else ()))
+
     def selected(self) -> list[list[str]]:
         """Return [id, stratum, ticket] by (ticket, id); the masked profile hides the stratum."""
         return [
@@ -68,7 +72,7 @@ class Certificate:
             "commit": self.commitment.document(),
             "commit_sha256": self.commitment.sha256,
             "seed": {"txt": self.seed.decode(), "sha256": sha256_hex(self.seed), "beacon": None},
-            "keys": {"subject": key("subject", self.seed), "officer": key("officer", self.seed)},
+            "keys": {label: key(label, self.seed) for label in self._key_labels},
             "strata": strata,
             "selected": self.selected(),
             "assignments": self.assignments(),

@@ -8,6 +8,7 @@ from typing import Any
 
 from libs.common.canonical import canonical, sha256_hex
 from libs.common.errors import Invalid, OutOfOrder
+from services.draw.domain.cells import CellsInvalid, CellsMasked, check_cells
 from services.draw.domain.eligibility import ExcludedReason
 from services.draw.domain.pool import COLUMNS, PAGE_ROWS, Freezing, is_plain
 from services.draw.domain.rule import Filter, Quota, Ratio, parse_filter
@@ -161,6 +162,7 @@ class Commitment:
     code_version: str
     profile: Profile = Profile.MASKED
     supersedes: Supersedes | None = None
+    cells: tuple[str, ...] = ()  # spread evenly over these; empty: the tickets alone decide
 
     def __post_init__(self) -> None:
         if self.draw_id != f"{self.task}-{self.attempt}":
@@ -175,6 +177,7 @@ class Commitment:
             raise PoolCountsWrong
         if not any(k for _, _, k in self.strata):
             raise PoolEmpty
+        self._must_spread_openly()
         for text in (
             self.authority,
             self.policy,
@@ -183,6 +186,12 @@ class Commitment:
         ):
             if text is not None and not (text and is_plain(text)):
                 raise TextNotPlain
+
+    def _must_spread_openly(self) -> None:
+        if check_cells(self.cells) != self.cells:
+            raise CellsInvalid
+        if self.cells and self.profile is Profile.MASKED:
+            raise CellsMasked
 
     def document(self) -> dict[str, Any]:
         """The commitment as JSON values, ready for canonical encoding."""
@@ -203,6 +212,7 @@ class Commitment:
                     "ratio": {name: [ratio.num, ratio.den] for name, ratio in self.quota.ratio.items()},
                     "min": self.quota.minimum,
                     "rounding": self.quota.rounding,
+                    **({"cells": self.cells} if self.cells else {}),
                 },
             },
             "strata": self.strata,
@@ -279,6 +289,7 @@ def _read(document: Mapping[str, Any]) -> Commitment:
         code_version=document["code"]["version"],
         profile=Profile(document["profile"]),
         supersedes=earlier and Supersedes(**earlier),
+        cells=tuple(strata.get("cells", ())),
     )
 
 

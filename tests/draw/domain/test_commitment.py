@@ -9,6 +9,7 @@ import pytest
 
 from libs.common.canonical import canonical, digest, sha256_hex
 from libs.common.errors import SunlotError
+from services.draw.domain.cells import CellsInvalid, CellsMasked
 from services.draw.domain.certificate import Certificate
 from services.draw.domain.commitment import (
     DIRECT,
@@ -20,6 +21,7 @@ from services.draw.domain.commitment import (
     PoolCountsWrong,
     PoolEmpty,
     PoolSummary,
+    Profile,
     QuotasWrong,
     Supersedes,
     TextNotPlain,
@@ -166,3 +168,16 @@ def test_a_receipt_proves_this_commitment_and_no_other(promised: Commitment) -> 
         good.check(promised.draw_id, "00" * 32)
     with pytest.raises(ReceiptInvalid):
         receipt_from({"index": 1})
+
+
+@pytest.mark.article(8)
+def test_cells_stand_in_the_rule_only_when_the_draw_is_spread_over_them(promised: Commitment) -> None:
+    plain = promised
+    spread = replace(plain, cells=("county", "industry"))
+    assert "cells" not in plain.document()["rule"]["strata"]
+    assert spread.document()["rule"]["strata"]["cells"] == ("county", "industry")
+    assert commitment_from(json.loads(spread.bytes)) == spread
+    with pytest.raises(CellsInvalid):
+        replace(plain, cells=("industry", "county"))
+    with pytest.raises(CellsMasked, match="分类脱敏"):
+        replace(spread, profile=Profile.MASKED)
