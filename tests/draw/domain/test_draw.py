@@ -8,7 +8,7 @@ import pytest
 
 from libs.common.errors import SunlotError
 from services.draw.domain import draw_errors as errors
-from services.draw.domain.commitment import Commitment, Supersedes
+from services.draw.domain.commitment import DIRECT, Commitment, Supersedes
 from services.draw.domain.draw import Draw, DrawState, first_attempt, next_attempt
 from services.draw.domain.pool import Freezing
 from services.draw.domain.receipt import ReceiptInvalid
@@ -38,6 +38,7 @@ def _commitment(dice: bool = True) -> Commitment:
 
 
 PROMISED, WITHOUT_DICE = _commitment(), _commitment(dice=False)
+NAMED = replace(PROMISED, officers=replace(PROMISED.officers, method=DIRECT))
 
 
 def _frozen() -> Draw:
@@ -57,8 +58,10 @@ def _reveal(draw: Draw, *names: str) -> Draw:
     return draw
 
 
-def _seeded() -> Draw:
-    return _reveal(_logged(), LEAD, SUPERVISOR).type_dice(DICE, "zhang", AS_OF).confirm_dice(DICE, "zhao", AS_OF)
+def _seeded(promised: Commitment = PROMISED) -> Draw:
+    return (
+        _reveal(_logged(promised), LEAD, SUPERVISOR).type_dice(DICE, "zhang", AS_OF).confirm_dice(DICE, "zhao", AS_OF)
+    )
 
 
 AT: dict[DrawState, Callable[[], Draw]] = {
@@ -67,6 +70,7 @@ AT: dict[DrawState, Callable[[], Draw]] = {
     DrawState.LOGGED: _logged,
     DrawState.REVEALING: lambda: _reveal(_logged(), LEAD),
     DrawState.SEEDED: _seeded,
+    DrawState.SELECTED: lambda: _seeded(NAMED).selected(),
     DrawState.DRAWN: lambda: _seeded().drawn("00" * 32),
     DrawState.DISPATCHED: lambda: _seeded().drawn("00" * 32).dispatched(),
     DrawState.ABORTED: lambda: _frozen().abort("停电", "zhang", AS_OF),
@@ -89,14 +93,23 @@ STEPS: dict[str, tuple[Callable[[Draw], Draw], set[DrawState], type[SunlotError]
         {DrawState.LOGGED, DrawState.REVEALING},
         errors.CommitmentNotLogged,
     ),
-    "draw": (lambda draw: draw.drawn("00" * 32), {DrawState.SEEDED}, errors.SeedMissing),
+    "draw": (lambda draw: draw.drawn("00" * 32), {DrawState.SEEDED, DrawState.SELECTED}, errors.SeedMissing),
     "dispatch": (lambda draw: draw.dispatched(), {DrawState.DRAWN}, errors.NothingDrawn),
     "abort": (
         lambda draw: draw.abort("停电", "zhang", AS_OF),
-        {DrawState.FROZEN, DrawState.COMMITTED, DrawState.LOGGED, DrawState.REVEALING, DrawState.SEEDED},
+        {DrawState.FROZEN, DrawState.COMMITTED, DrawState.LOGGED, DrawState.REVEALING, DrawState.SEEDED}
+        | {DrawState.SELECTED},
         errors.ResultStands,
     ),
 }
+
+
+@pytest.mark.article(2, 5)
+def test_how_officers_are_found_is_fixed_by_the_commitment() -> None:
+    with pytest.raises(errors.OfficersDrawnAtRandom):
+        _seeded().selected()
+    with pytest.raises(errors.SeedMissing):
+        _seeded(NAMED).drawn("00" * 32)
 
 
 @pytest.mark.article(7)
