@@ -232,13 +232,18 @@ async def roster_bytes(tx: Transaction, draw_id: str) -> bytes:
 
 
 async def save_certificate(tx: Transaction, draw_id: str, document: bytes, sha256: str) -> None:
-    """Keep certificate.json."""
-    await tx.execute(insert(certificates).values(draw_id=draw_id, document=document, sha256=sha256))
+    """Keep the first edition of certificate.json."""
+    await tx.execute(insert(certificates).values(draw_id=draw_id, edition=1, document=document, sha256=sha256))
 
 
 async def certificate_bytes(tx: Transaction, draw_id: str) -> bytes:
-    """certificate.json. Raises NotYetPublic before the result."""
-    document = await tx.scalar(select(certificates.c.document).where(certificates.c.draw_id == draw_id))
+    """certificate.json, the newest edition. Raises NotYetPublic before the result."""
+    document = await tx.scalar(
+        select(certificates.c.document)
+        .where(certificates.c.draw_id == draw_id)
+        .order_by(certificates.c.edition.desc())
+        .limit(1)
+    )
     if document is None:
         raise NotYetPublic
     return bytes(document)

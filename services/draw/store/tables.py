@@ -162,6 +162,7 @@ draws = Table(
     _when("frozen_at", required=True),
     Column("pool", JSONB, nullable=False),  # root, rows, pages, as_of, excluded, eligible
     Column("supersedes", JSONB),
+    Column("replaces", JSONB),  # a fresh draw: the draw whose void subjects it makes up for
     Column("promises", JSONB, nullable=False),
     Column("commitment", Text),  # canonical JSON
     _when("committed_at"),
@@ -199,8 +200,11 @@ certificates = Table(
     "certificates",
     metadata,
     Column("draw_id", Text, primary_key=True),
+    Column("edition", Integer, primary_key=True),  # from 1; none is ever changed or deleted
     Column("document", LargeBinary, nullable=False),  # the bytes of certificate.json
     Column("sha256", Text, nullable=False),
+    _when("made_at"),
+    Column("log_index", Integer),  # of the entry in the public log that announces an edition after the first
 )
 
 # --- cases handed out (细则第七条第三、四项) ---
@@ -217,6 +221,7 @@ cases = Table(
     _when("dispatched_at", required=True),
     Column("result", Text),  # the subject result, once inspection has said it
     Column("ended_on", Date),
+    Column("withdrawn", Text),  # why the case was taken back: its subject was voided
     _when("started_at"),  # as inspection has said: from here on no other task can join the visit
     Index("cases_by_draw", "draw_id"),
     Index("cases_by_dispatched", "dispatched_at"),
