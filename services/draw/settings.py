@@ -14,6 +14,9 @@ class DrawSettings(Settings):
         description="masked hides the credit class from the public pool; open shows it",
     )
     authority: str = Field(default="洛阳市人力资源和社会保障局", description="the authority named on commitments")
+    merge_days: int = Field(
+        default=30, ge=0, description="days after its dispatch in which other tasks join a firm's case; 0 is never"
+    )
     inspected_window_days: int = Field(default=90, ge=0, description="days after an inspection without another draw")
     officer_cap: int = Field(default=20, ge=1, description="most cases an officer takes in one draw")
     reveal_hours: int = Field(default=48, ge=1, description="hours that parties have to reveal after the commitment")

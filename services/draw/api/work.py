@@ -256,8 +256,8 @@ async def post_abort(draw_id: str, body: Reason, database: Db, actor: Lead) -> d
 
 
 @router.post("/draws/{draw_id}/dispatch")
-async def post_dispatch(draw_id: str, database: Db, actor: Lead) -> dict[str, Any]:
-    """派发名单（细则第七条第三项）。"""
+async def post_dispatch(draw_id: str, request: Request, database: Db, actor: Lead) -> dict[str, Any]:
+    """派发名单（细则第七条第三项）；`joined` 为并入其他任务的检查、不再另行入企的户数（细则第三条）。"""
     async with database.transaction() as tx:
-        cases = await dispatch_list(tx, draw_id, actor, now())
-    return {"draw_id": draw_id, "cases": cases}
+        handed = await dispatch_list(tx, request.app.state.settings, draw_id, actor, now())
+    return {"draw_id": draw_id, "cases": handed.own, "joined": handed.joined}

@@ -12,7 +12,9 @@ from services.draw.store import tables
 from services.draw.store.cases import note_result
 from services.draw.store.plans import Proposal
 from services.draw.store.reference import keep_newest
+from services.draw.store.visits import note_start
 from services.draw.usecases.hold_ceremony import take_receipt
+from services.draw.usecases.part_visit import part_visit
 from services.draw.usecases.propose_plan import TRIGGERED, ProposePlan, propose_plan
 
 THE_RULE = "rule"  # who proposes a plan that a trigger calls for; any person may then approve it
@@ -94,6 +96,16 @@ async def inspection_completed(tx: Transaction, event: received.InspectionComple
     await note_result(tx, event.case_id, event.subject_result, event.ended_on)
 
 
+async def inspection_started(tx: Transaction, event: received.InspectionStarted, _: Envelope) -> None:
+    """No other task can join this visit any more."""
+    await note_start(tx, event.case_id, event.started_at)
+
+
+async def extension_refused(tx: Transaction, event: received.ExtensionRefused, envelope: Envelope) -> None:
+    """Give the task a case of its own."""
+    await part_visit(tx, event.case_id, event.draw_id, event.reason, envelope.occurred_at)
+
+
 def handlers(_settings: DrawSettings) -> Handlers:
     """Every handler of this service."""
     known = Handlers()
@@ -103,5 +115,7 @@ def handlers(_settings: DrawSettings) -> Handlers:
     known.on(received.UnitsChanged, units_changed)
     known.on(received.TriggerFired, trigger_fired)
     known.on(received.EntryLogged, entry_logged)
+    known.on(received.InspectionStarted, inspection_started)
+    known.on(received.ExtensionRefused, extension_refused)
     known.on(received.InspectionCompleted, inspection_completed)
     return known

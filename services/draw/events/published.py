@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import ClassVar
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from libs.common.messaging.envelope import Event
 
@@ -129,3 +129,57 @@ class CaseDispatched(Event):
     urgent: bool
     finish_by: date
     dispatched_at: datetime
+    sections: list[str] = Field(default=[])
+    participants: list[str] = Field(default=[])  # other departments that join the visit
+
+
+class CaseExtended(Event):
+    """Another task drew the same firm, and its items join the case (细则第三条). Aggregate: `case/<case_id>`.
+
+    Inspection takes the items in unless the visit has begun; then it says `inspection.extension_refused`.
+    """
+
+    TYPE: ClassVar[str] = "draw.case_extended"
+    case_id: str  # the common case, of the first task
+    draw_id: str  # of the task that joins
+    task_id: str
+    task_name: str
+    plan_id: str
+    plan_name: str
+    directed: bool
+    county: str
+    uscc: str
+    item_codes: list[str]
+    sections: list[str]
+    participants: list[str]
+    trigger_ids: list[str]
+    source: str
+    urgent: bool
+    finish_by: date  # of the task that joins; the visit is due by the earliest
+    extended_at: datetime
+
+
+class CaseWithdrawn(Event):
+    """The drawn subject turned out not to be one: its case ends, unless it has its result. Aggregate: `case/<case_id>`.
+
+    With the draw of a task that had joined a common case, only that task's part ends.
+    """
+
+    TYPE: ClassVar[str] = "draw.case_withdrawn"
+    case_id: str
+    draw_id: str
+    reason: str
+    at: datetime
+
+
+class OfficersReplaced(Event):
+    """One seat of a team has another officer, by the draw's own rule. Aggregate: `case/<case_id>`."""
+
+    TYPE: ClassVar[str] = "draw.officers_replaced"
+    case_id: str
+    draw_id: str
+    seat: int  # from 1
+    out: str
+    incoming: CaseOfficer
+    reason: str  # recusal_requested or not_available
+    at: datetime

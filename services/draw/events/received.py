@@ -1,6 +1,6 @@
 """The part of others' events that draw relies on; fields it does not use are not named."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict
@@ -139,6 +139,23 @@ class EntryLogged(Received):
     checkpoint: str
     inclusion: list[str]
     entry: str = ""
+
+
+class InspectionStarted(Received):
+    """A visit has begun: no other task can join it any more."""
+
+    TYPE: ClassVar[str] = "inspection.inspection_started"
+    case_id: str
+    started_at: datetime
+
+
+class ExtensionRefused(Received):
+    """A task could not join a visit: it needs a case of its own."""
+
+    TYPE: ClassVar[str] = "inspection.extension_refused"
+    case_id: str
+    draw_id: str
+    reason: str
 
 
 class InspectionCompleted(Received):

@@ -334,4 +334,5 @@ async def abort(
 @router.post("/draws/{draw_id}/dispatch")
 async def dispatch(draw_id: str, request: Request, database: Db, actor: Lead) -> Response:
     """Dispatch the list."""
-    return await _step(request, database, actor, draw_id, lambda tx: dispatch_list(tx, draw_id, actor, now()))
+    settings: DrawSettings = request.app.state.settings
+    return await _step(request, database, actor, draw_id, lambda tx: dispatch_list(tx, settings, draw_id, actor, now()))

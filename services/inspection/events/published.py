@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import ClassVar
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from libs.common.messaging.envelope import Event
 
@@ -26,6 +26,20 @@ class OfficerOnRecord(BaseModel):
     certificate_number: str
 
 
+class FurtherTask(BaseModel):
+    """Another task whose items were inspected in the same visit, and which of the items are its own."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    draw_id: str
+    task_id: str
+    task_name: str
+    plan_id: str
+    plan_name: str
+    directed: bool
+    trigger_ids: list[str]
+    item_codes: list[str]
+
+
 class CaseApproved(Event):
     """The inspection may start; its notice exists. Aggregate: `case/<case_id>`."""
 
@@ -33,6 +47,35 @@ class CaseApproved(Event):
     case_id: str
     county: str
     approved_at: datetime
+
+
+class InspectionStarted(Event):
+    """Certificates were shown and the visit has begun (细则第十条). Aggregate: `case/<case_id>`."""
+
+    TYPE: ClassVar[str] = "inspection.inspection_started"
+    case_id: str
+    county: str
+    started_at: datetime
+
+
+class ExtensionRefused(Event):
+    """A task could not join this visit: it needs a case of its own (细则第三条). Aggregate: `case/<case_id>`."""
+
+    TYPE: ClassVar[str] = "inspection.extension_refused"
+    case_id: str
+    draw_id: str  # of the task that could not join
+    task_id: str
+    reason: str
+    refused_at: datetime
+
+
+class RecusalGranted(Event):
+    """The unit granted the firm's request: this officer stands aside. Aggregate: `case/<case_id>`."""
+
+    TYPE: ClassVar[str] = "inspection.recusal_granted"
+    case_id: str
+    officer_id: str
+    at: datetime
 
 
 class InspectionCompleted(Event):
@@ -63,6 +106,8 @@ class InspectionCompleted(Event):
     recorded_by: str  # account that entered the result: whoever reviews it must be another
     follow_up: str  # none supervision rectification case_office other_department
     record_sha256: str
+    item_codes: list[str] = Field(default=[])  # the items of `task_id`; empty: all of them
+    further_tasks: list[FurtherTask] = Field(default=[])
 
 
 class FollowUpClosed(Event):
