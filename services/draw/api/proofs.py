@@ -12,6 +12,7 @@ from libs.common.errors import Invalid
 from libs.common.http.app import Db
 from libs.common.http.auth import anyone
 from services.draw.api.public import load_public
+from services.draw.domain.fresh import ticket_label
 from services.draw.domain.pool import PoolRow, parse_page
 from services.draw.domain.pool_proof import PoolProof
 from services.draw.domain.seed import key
@@ -51,7 +52,7 @@ class FirmInDraw:
             "pages": [
                 {"index": page.index, "page": page.page.decode(), "path": list(page.path)} for page in self.proof.pages
             ],
-            "key": key("subject", seed) if seed else None,
+            "key": key(ticket_label(self.record.draw.replaces), seed) if seed else None,
             "ticket": self.judgement.ticket,
             "verdict": self.judgement.verdict.value,
             "sentence": self.judgement.verdict.label,
@@ -76,7 +77,7 @@ async def firm_in_draw(tx: Transaction, draw_id: str, subject_id: str) -> FirmIn
         return FirmInDraw(record, proof, row, judge(subject_id, row, None, ()), None)
     certificate = json.loads(await certificate_bytes(tx, draw_id))
     thresholds = [Threshold(part["stratum"], part["threshold"]) for part in certificate["strata"]]
-    judgement = judge(subject_id, row, key("subject", record.draw.seed), thresholds)
+    judgement = judge(subject_id, row, key(ticket_label(record.draw.replaces), record.draw.seed), thresholds)
     team = next((team for subject, team in certificate["assignments"] if subject == subject_id), None)
     return FirmInDraw(record, proof, row, judgement, team)
 

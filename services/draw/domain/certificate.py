@@ -36,7 +36,7 @@ class Certificate:
 
     @property
     def _key_labels(self) -> tuple[str, ...]:
-        return ("subject", "officer", *(("systematic",) if self.commitment.cells else ()))
+        return ("officer", *(("systematic",) if self.commitment.over_cells else ()))
 
     def selected(self) -> list[list[str]]:
         """Return [id, stratum, ticket] by (ticket, id); the masked profile hides the stratum."""
@@ -72,7 +72,8 @@ class Certificate:
             "commit": self.commitment.document(),
             "commit_sha256": self.commitment.sha256,
             "seed": {"txt": self.seed.decode(), "sha256": sha256_hex(self.seed), "beacon": None},
-            "keys": {label: key(label, self.seed) for label in self._key_labels},
+            "keys": {"subject": key(self.commitment.ticket_label, self.seed)}
+            | {label: key(label, self.seed) for label in self._key_labels},
             "strata": strata,
             "selected": self.selected(),
             "assignments": self.assignments(),

@@ -10,6 +10,7 @@ from libs.common.canonical import canonical, sha256_hex
 from libs.common.errors import Invalid, OutOfOrder
 from services.draw.domain.cells import CellsInvalid, CellsMasked, check_cells
 from services.draw.domain.eligibility import ExcludedReason
+from services.draw.domain.fresh import Replaces, draw_id_of, replaces_from, ticket_label
 from services.draw.domain.pool import COLUMNS, PAGE_ROWS, Freezing, is_plain
 from services.draw.domain.rule import Filter, Quota, Ratio, parse_filter
 from services.draw.domain.seed import FORMAT, Beacon, Party, SeedSources
@@ -162,18 +163,21 @@ class Commitment:
     code_version: str
     profile: Profile = Profile.MASKED
     supersedes: Supersedes | None = None
+    replaces: Replaces | None = None  # a fresh draw
     cells: tuple[str, ...] = ()  # spread evenly over these; empty: the tickets alone decide
 
     def __post_init__(self) -> None:
-        if self.draw_id != f"{self.task}-{self.attempt}":
-            raise CommitmentInvalid(f"抽取编号 {self.draw_id} 应为任务编号加次数（{self.task}-{self.attempt}）。")
+        expected = draw_id_of(self.task, self.attempt, self.replaces)
+        if self.draw_id != expected:
+            raise CommitmentInvalid(f"抽取编号 {self.draw_id} 应为任务编号加次数（{expected}）。")
         if (self.attempt > 1) != (self.supersedes is not None):
             raise AttemptNotExplained
         if not self.pool.as_of < self.reveal_deadline < self.result_deadline:
             raise TimesOutOfOrder
-        if self.strata != self.quota.strata({name: n for name, n, _ in self.strata}):
+        if not self._quotas_hold():
             raise QuotasWrong
-        if sum(n for _, n, _ in self.strata) + sum(n for _, n in self.pool.excluded) != self.pool.rows:
+        gone = len(self.replaces.without) if self.replaces else 0
+        if sum(n for _, n, _ in self.strata) + sum(n for _, n in self.pool.excluded) + gone != self.pool.rows:
             raise PoolCountsWrong
         if not any(k for _, _, k in self.strata):
             raise PoolEmpty
@@ -186,6 +190,13 @@ class Commitment:
         ):
             if text is not None and not (text and is_plain(text)):
                 raise TextNotPlain
+
+    def _quotas_hold(self) -> bool:
+        if self.replaces is None:
+            return self.strata == self.quota.strata({name: n for name, n, _ in self.strata})
+        # As many as were voided, stratum by stratum; the ratio was kept when the parent drew.
+        wanted = sum(k for _, _, k in self.strata)
+        return all(0 <= k <= n for _, n, k in self.strata) and wanted <= len(self.replaces.n)
 
     def _must_spread_openly(self) -> None:
         if check_cells(self.cells) != self.cells:
@@ -231,7 +242,18 @@ class Commitment:
             },
             "result_deadline": utc_text(self.result_deadline),
             "code": {"name": "sunlot-draw", "version": self.code_version},
+            **({"replaces": self.replaces.document()} if self.replaces else {}),
         }
+
+    @property
+    def ticket_label(self) -> str:
+        """The label of the key with which tickets are made."""
+        return ticket_label(self.replaces)
+
+    @property
+    def over_cells(self) -> bool:
+        """Whether cells decide who is drawn; in a fresh draw the tickets alone do."""
+        return bool(self.cells) and self.replaces is None
 
     @property
     def bytes(self) -> bytes:
@@ -289,6 +311,7 @@ def _read(document: Mapping[str, Any]) -> Commitment:
         code_version=document["code"]["version"],
         profile=Profile(document["profile"]),
         supersedes=earlier and Supersedes(**earlier),
+        replaces=replaces_from(document["replaces"]) if "replaces" in document else None,
         cells=tuple(strata.get("cells", ())),
     )
 

@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from services.draw.domain import draw_errors as errors
 from services.draw.domain.commitment import DIRECT, Commitment, Supersedes
+from services.draw.domain.fresh import Replaces, draw_id_of
 from services.draw.domain.plan import Signature
 from services.draw.domain.receipt import LogReceipt
 from services.draw.domain.seed import Party, check_dice, check_reveal, seed_txt
@@ -95,6 +96,7 @@ class Draw:
     pool_root: str
     state: DrawState = DrawState.FROZEN
     supersedes: Supersedes | None = None
+    replaces: Replaces | None = None  # a fresh draw
     promises: tuple[Promise, ...] = ()
     commitment: Commitment | None = None
     receipt: LogReceipt | None = None
@@ -106,8 +108,13 @@ class Draw:
 
     @property
     def draw_id(self) -> str:
-        """Task id, a hyphen, and the number of the attempt."""
-        return f"{self.task_id}-{self.attempt}"
+        """Task id, a hyphen, and the number of the attempt; a fresh draw's is its parent's and the first void."""
+        return draw_id_of(self.task_id, self.attempt, self.replaces)
+
+    @property
+    def pool_id(self) -> str:
+        """The draw whose frozen pages it draws from: its own, or those of the draw that it makes up for."""
+        return self.replaces.draw_id if self.replaces else self.draw_id
 
     def promise(self, party: Party, by: str, at: datetime) -> "Draw":
         """Return the draw with a party's promise. Raises PoolNotFrozen, PartyAlreadyPromised, OnePersonTwoParties."""
@@ -128,6 +135,7 @@ class Draw:
             (commitment.pool.root != self.pool_root, "名录根（应为冻结时的名录根）"),
             (commitment.sources.parties != tuple(known.party for known in self.promises), "参与方（应为已登记的各方）"),
             (commitment.supersedes != self.supersedes, "替代的上一次抽取"),
+            (commitment.replaces != self.replaces, "所补的作废"),
         ):
             if wrong:
                 raise errors.CommitmentNotThisDraw(f"承诺与抽取 {self.draw_id} 不符：{what}，请重新生成承诺。")
@@ -273,6 +281,18 @@ class Draw:
 def first_attempt(task_id: str, pool_root: str, by: str, at: datetime) -> Draw:
     """Return a task's first draw with its pool just frozen."""
     return Draw(task_id, 1, Signature(by, at), pool_root)
+
+
+def fresh_draw(parent: Draw, replaces: Replaces, earlier: Draw | None, reason: str, by: str, at: datetime) -> Draw:
+    """Return the draw that makes up for voids of `parent`; `earlier` is its aborted attempt, replaced with a reason.
+
+    Raises EarlierAttemptStands, AbortNeedsReason.
+    """
+    first = Draw(parent.task_id, 1, Signature(by, at), parent.pool_root, replaces=replaces)
+    if earlier is None:
+        return first
+    again = next_attempt(earlier, parent.pool_root, reason, by, at)
+    return replace(again, replaces=replaces)
 
 
 def next_attempt(earlier: Draw, pool_root: str, reason: str, by: str, at: datetime) -> Draw:

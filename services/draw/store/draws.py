@@ -12,6 +12,7 @@ from libs.common.db.transaction import Transaction
 from libs.common.errors import NotFound
 from services.draw.domain.commitment import Profile, Supersedes, commitment_from
 from services.draw.domain.draw import Abort, DiceEntry, Draw, DrawState, Promise, Reveal
+from services.draw.domain.fresh import replaces_from
 from services.draw.domain.plan import Signature
 from services.draw.domain.pool import PoolRow, mask_page, parse_page
 from services.draw.domain.receipt import receipt_from
@@ -74,6 +75,7 @@ async def add_draw(tx: Transaction, record: DrawRecord, pages: Sequence[bytes]) 
             frozen_at=draw.frozen.at,
             pool={**asdict(pool), "as_of": pool.as_of.isoformat()},
             supersedes=draw.supersedes.document() if draw.supersedes else None,
+            replaces=draw.replaces.document() if draw.replaces else None,
             correlation_id=record.correlation_id,
             **_progress(draw),
         )
@@ -131,14 +133,21 @@ async def load_draw(tx: Transaction, draw_id: str, *, to_change: bool = False) -
 
 
 async def last_attempt(tx: Transaction, task_id: str) -> Draw | None:
-    """The newest attempt of a task."""
-    row = await tx.first(select(draws).where(draws.c.task_id == task_id).order_by(draws.c.attempt.desc()).limit(1))
+    """The newest attempt of a task; fresh draws that make up for voids are not counted."""
+    row = await tx.first(
+        select(draws)
+        .where(draws.c.task_id == task_id, draws.c.replaces.is_(None))
+        .order_by(draws.c.attempt.desc())
+        .limit(1)
+    )
     return _record(row).draw if row else None
 
 
 async def attempts(tx: Transaction, task_id: str) -> Sequence[RowMapping]:
-    """All attempts of a task, the first one first."""
-    return await tx.all(select(draws).where(draws.c.task_id == task_id).order_by(draws.c.attempt))
+    """All attempts of a task, the first one first, fresh draws for voids after the draw that they make up for."""
+    return await tx.all(
+        select(draws).where(draws.c.task_id == task_id).order_by(draws.c.replaces.is_not(None), draws.c.frozen_at)
+    )
 
 
 async def claim_seeded(tx: Transaction) -> DrawRecord | None:
@@ -165,6 +174,7 @@ def _record(row: RowMapping) -> DrawRecord:
         pool_root=pool["root"],
         state=DrawState(row["state"]),
         supersedes=Supersedes(**earlier) if earlier else None,
+        replaces=replaces_from(row["replaces"]) if row["replaces"] else None,
         promises=tuple(Promise(Party(p["name"], p["commit"]), _signature(p["given"])) for p in row["promises"]),
         commitment=commitment_from(json.loads(row["commitment"])) if row["commitment"] else None,
         receipt=receipt_from(row["receipt"]) if row["receipt"] else None,
