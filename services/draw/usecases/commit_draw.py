@@ -21,9 +21,11 @@ from services.draw.domain.seed import SeedSources
 from services.draw.events.published import DrawCommitted
 from services.draw.settings import DrawSettings
 from services.draw.store.cases import assignments_since
+from services.draw.store.direct import method_of
 from services.draw.store.draws import DrawRecord, load_draw, open_pages, save_draw, save_roster
 from services.draw.store.plans import PlanRecord, TaskRecord, load_plan, load_task
 from services.draw.store.reference import drawable_officers, items_by_code
+from services.draw.usecases.note_roll import note_roll
 
 TRIALS = 100  # throw-away draws before a commitment
 ROWS_TO_REHEARSE = 2_000_000  # in all trials together, a few seconds
@@ -46,10 +48,12 @@ async def commit_draw(tx: Transaction, settings: DrawSettings, draw_id: str, act
     strata = quota.strata(record.pool.eligible)
     rehearsal = await asyncio.to_thread(_rehearse, pages, strata, roster, task.task.seats, draw_id)
     _must_pass(rehearsal)
-    commitment = _commitment(settings, record, task, plan, quota, roster, now)
+    method = (await method_of(tx, task.task.task_id)).method
+    commitment = _commitment(settings, record, task, plan, quota, roster, method, now)
     draw = record.draw.commit(commitment)
     await save_draw(tx, draw, committed_at=now)
     await save_roster(tx, draw_id, roster.bytes)
+    await note_roll(tx, draw_id, task, roster, now)
     tx.emit(
         DrawCommitted(
             draw_id=draw_id,
@@ -70,6 +74,7 @@ def _commitment(
     plan: PlanRecord,
     quota: Quota,
     roster: Roster,
+    method: str,
     now: datetime,
 ) -> Commitment:
     draw, pool = record.draw, record.pool
@@ -91,7 +96,7 @@ def _commitment(
         filter=task.task.filter,
         quota=quota,
         strata=quota.strata(pool.eligible),
-        officers=OfficersSummary(roster.root, len(roster.officers), roster.recusals_root, seats=task.task.seats),
+        officers=OfficersSummary(roster.root, len(roster.officers), roster.recusals_root, task.task.seats, method),
         sources=SeedSources(tuple(promise.party for promise in draw.promises), dice=True),
         reveal_deadline=start + timedelta(hours=settings.reveal_hours),
         result_deadline=start + timedelta(hours=settings.result_hours),

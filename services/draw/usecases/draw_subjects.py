@@ -9,13 +9,15 @@ from libs.common.canonical import sha256_hex
 from libs.common.db.transaction import Transaction
 from libs.common.errors import SunlotError
 from services.draw.domain.certificate import Certificate
-from services.draw.domain.commitment import Commitment
+from services.draw.domain.commitment import DIRECT, Commitment
 from services.draw.domain.deal import deal
 from services.draw.domain.fast_lottery import Spread, one_after_the_other, select_pages
+from services.draw.domain.lottery import Selection
 from services.draw.domain.receipt import LogReceipt
 from services.draw.domain.roster import Roster, roster_from
 from services.draw.domain.seed import key
 from services.draw.events.published import SubjectsDrawn
+from services.draw.store.direct import keep_selection
 from services.draw.store.draws import (
     DrawRecord,
     claim_seeded,
@@ -54,7 +56,19 @@ async def _finish(tx: Transaction, record: DrawRecord, now: datetime, spread: Sp
         raise RuntimeError(msg)
     pages = await open_pages(tx, draw.draw_id)
     roster = roster_from(json.loads(await roster_bytes(tx, draw.draw_id)))
+    if commitment.officers.method == DIRECT:
+        # The teams are named by people who then know whom they visit; until they are approved there is no result.
+        selection = await asyncio.to_thread(_select, commitment, seed, pages, spread)
+        await keep_selection(tx, draw.draw_id, selection)
+        await save_draw(tx, draw.selected())
+        return
     certificate = await asyncio.to_thread(_compute, commitment, seed, receipt, pages, roster, spread)
+    await keep_result(tx, record, certificate, now)
+
+
+async def keep_result(tx: Transaction, record: DrawRecord, certificate: Certificate, now: datetime) -> None:
+    """Keep the finished draw and its certificate, and announce it."""
+    draw = record.draw
     document = certificate.bytes
     task = await load_task(tx, draw.task_id, to_change=True)
     plan = await load_plan(tx, task.task.plan_id)
@@ -77,9 +91,13 @@ async def _finish(tx: Transaction, record: DrawRecord, now: datetime, spread: Sp
     )
 
 
+def _select(commitment: Commitment, seed: bytes, pages: Sequence[bytes], spread: Spread) -> Selection:
+    return select_pages(pages, commitment.strata, key("subject", seed), reserve=RESERVE, spread=spread)
+
+
 def _compute(
     commitment: Commitment, seed: bytes, receipt: LogReceipt, pages: Sequence[bytes], roster: Roster, spread: Spread
 ) -> Certificate:
-    selection = select_pages(pages, commitment.strata, key("subject", seed), reserve=RESERVE, spread=spread)
+    selection = _select(commitment, seed, pages, spread)
     teams = deal(selection.selected, roster, commitment.officers.seats, key("officer", seed))
     return Certificate(commitment, seed, selection, teams, receipt)
