@@ -47,10 +47,13 @@ def county_gaps(
     quotas = {name: k for name, _, k in strata}
     raised = sum(step.by for step in roster.escalation if isinstance(step, RaiseCap))
     opened = {step.county for step in roster.escalation if isinstance(step, OpenPool)}
+    caps_in: dict[str, list[int]] = {}
+    for officer in roster.allowed():
+        caps_in.setdefault(officer.county, []).append(officer.cap + raised)
     gaps = []
     for county, classes in sorted(eligible_by_county.items()):
         most = sum(min(n, quotas.get(name, 0)) for name, n in classes.items())
-        caps = [officer.cap + raised for officer in roster.allowed() if officer.county in {county, *opened}]
+        caps = [cap for place in sorted({county, *opened}) for cap in caps_in.get(place, ())]
         available = sum(min(cap, most) for cap in caps)
         if available < most * seats:
             gaps.append(CountyGap(county, most, most * seats, available))
