@@ -1,5 +1,6 @@
 """The certificate (抽取凭证): all that anybody needs to repeat a draw, and the hash of its result."""
 
+import json
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,6 +25,7 @@ class Certificate:
     deal: Deal
     receipt: LogReceipt
     direct: DirectChoice | None = None
+    beacon_signature: str | None = None  # hexadecimal, when the commitment names a beacon
 
     def __post_init__(self) -> None:
         if (self.direct is not None) != (self.commitment.officers.method == DIRECT):
@@ -71,7 +73,7 @@ class Certificate:
             "type": f"{FORMAT}/certificate",
             "commit": self.commitment.document(),
             "commit_sha256": self.commitment.sha256,
-            "seed": {"txt": self.seed.decode(), "sha256": sha256_hex(self.seed), "beacon": None},
+            "seed": {"txt": self.seed.decode(), "sha256": sha256_hex(self.seed), "beacon": self._beacon()},
             "keys": {"subject": key(self.commitment.ticket_label, self.seed)}
             | {label: key(label, self.seed) for label in self._key_labels},
             "strata": strata,
@@ -84,7 +86,15 @@ class Certificate:
             "result_sha256": self.result_sha256,
         }
 
+    def _beacon(self) -> dict[str, str] | None:
+        return None if self.beacon_signature is None else {"signature": self.beacon_signature}
+
     @property
     def bytes(self) -> bytes:
         """The bytes of certificate.json."""
         return canonical(self.document())
+
+
+def with_result_log(certificate: bytes, receipt: LogReceipt) -> bytes:
+    """The certificate of a sealed draw with the log's receipt for its result, taken before it is published."""
+    return canonical({**json.loads(certificate), "result_log": receipt.document()})

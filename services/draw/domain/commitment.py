@@ -8,12 +8,13 @@ from typing import Any
 
 from libs.common.canonical import canonical, sha256_hex
 from libs.common.errors import Invalid, OutOfOrder
+from services.draw.domain.beacon import beacon_from
 from services.draw.domain.cells import CellsInvalid, CellsMasked, check_cells
 from services.draw.domain.eligibility import ExcludedReason
 from services.draw.domain.fresh import Replaces, draw_id_of, replaces_from, ticket_label
 from services.draw.domain.pool import COLUMNS, PAGE_ROWS, Freezing, is_plain
 from services.draw.domain.rule import Filter, Quota, Ratio, parse_filter
-from services.draw.domain.seed import FORMAT, Beacon, Party, SeedSources
+from services.draw.domain.seed import FORMAT, Party, SeedSources
 
 MIN_OFFICERS = 2  # 细则第十条: 检查人员不得少于两人
 TYPE = f"{FORMAT}/commit"
@@ -35,6 +36,12 @@ class TimesOutOfOrder(CommitmentInvalid):
     """The pool's time, the deadline for reveals and the deadline of the result must follow one another."""
 
     detail = "时间次序不对：名录时点应早于揭示截止，揭示截止应早于出结果期限。"
+
+
+class BeaconAtWrongTime(CommitmentInvalid):
+    """The round comes before the reveals are closed, or after the result must stand."""
+
+    detail = "信标轮次的时间应不早于揭示截止、早于出结果期限，请重新选择轮次。"
 
 
 class QuotasWrong(CommitmentInvalid):
@@ -174,6 +181,9 @@ class Commitment:
             raise AttemptNotExplained
         if not self.pool.as_of < self.reveal_deadline < self.result_deadline:
             raise TimesOutOfOrder
+        beacon = self.sources.beacon
+        if beacon and not self.reveal_deadline <= beacon.due < self.result_deadline:
+            raise BeaconAtWrongTime
         if not self._quotas_hold():
             raise QuotasWrong
         gone = len(self.replaces.without) if self.replaces else 0
@@ -239,6 +249,7 @@ class Commitment:
                 "beacon": self.sources.beacon and self.sources.beacon.document(),
                 "dice": self.sources.dice,
                 "reveal_deadline": utc_text(self.reveal_deadline),
+                **({"seal": True} if self.sources.sealed else {}),
             },
             "result_deadline": utc_text(self.result_deadline),
             "code": {"name": "sunlot-draw", "version": self.code_version},
@@ -304,7 +315,8 @@ def _read(document: Mapping[str, Any]) -> Commitment:
         sources=SeedSources(
             tuple(Party(name, commit) for name, commit in plan["parties"]),
             plan["dice"],
-            beacon and Beacon(**beacon),
+            beacon and beacon_from(beacon),
+            plan.get("seal", False),
         ),
         reveal_deadline=parse_utc(plan["reveal_deadline"]),
         result_deadline=parse_utc(document["result_deadline"]),

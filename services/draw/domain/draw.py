@@ -2,54 +2,19 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime
-from enum import StrEnum
 
+from libs.common.clock import CHINA
 from services.draw.domain import draw_errors as errors
+from services.draw.domain.beacon import Beacon, BeaconTooEarly
 from services.draw.domain.commitment import DIRECT, Commitment, Supersedes
+from services.draw.domain.draw_state import BEFORE_RESULT, DrawState
 from services.draw.domain.fresh import Replaces, draw_id_of
 from services.draw.domain.plan import Signature
-from services.draw.domain.receipt import LogReceipt
-from services.draw.domain.seed import Party, check_dice, check_reveal, seed_txt
+from services.draw.domain.receipt import LogReceipt, ReceiptInvalid
+from services.draw.domain.seal import SEALED, Opening, Sealing
+from services.draw.domain.seed import LEAD, Party, check_dice, check_reveal, seed_txt
 
-
-class DrawState(StrEnum):
-    """Where an attempt stands."""
-
-    FROZEN = "frozen"
-    COMMITTED = "committed"
-    LOGGED = "logged"
-    REVEALING = "revealing"
-    SEEDED = "seeded"
-    SELECTED = "selected"  # direct assignment alone: the subjects are drawn, their teams not yet named and approved
-    DRAWN = "drawn"
-    DISPATCHED = "dispatched"
-    ABORTED = "aborted"
-
-    @property
-    def label(self) -> str:
-        """The state for people."""
-        return _LABELS[self]
-
-
-_LABELS = {
-    DrawState.FROZEN: "名录已冻结",
-    DrawState.COMMITTED: "承诺已登记，等待公开日志回执",
-    DrawState.LOGGED: "承诺已上公开日志，等待揭示",
-    DrawState.REVEALING: "揭示中",
-    DrawState.SEEDED: "种子已确定",
-    DrawState.SELECTED: "已抽取检查对象，待选派人员",
-    DrawState.DRAWN: "已抽取",
-    DrawState.DISPATCHED: "已派发",
-    DrawState.ABORTED: "已中止",
-}
-BEFORE_RESULT = (
-    DrawState.FROZEN,
-    DrawState.COMMITTED,
-    DrawState.LOGGED,
-    DrawState.REVEALING,
-    DrawState.SEEDED,
-    DrawState.SELECTED,
-)
+__all__ = ["BEFORE_RESULT", "DrawState"]  # a draw's states are imported with it
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +44,14 @@ class DiceEntry:
 
 
 @dataclass(frozen=True, slots=True)
+class BeaconEntry:
+    """The signature (hexadecimal) of the round that the commitment names, and who handed it over."""
+
+    signature: str
+    entered: Signature
+
+
+@dataclass(frozen=True, slots=True)
 class Abort:
     """Why an attempt was given up; it stays public."""
 
@@ -102,9 +75,13 @@ class Draw:
     receipt: LogReceipt | None = None
     reveals: tuple[Reveal, ...] = ()
     dice: tuple[DiceEntry, ...] = ()  # all entries; the last one counts
+    beacon: BeaconEntry | None = None
     seed: bytes | None = None
     result_sha256: str | None = None
     aborted: Abort | None = None
+    sealing: Sealing | None = None
+    result_receipt: LogReceipt | None = None  # of a sealed draw: the result was fixed before anybody saw it
+    opening: Opening | None = None
 
     @property
     def draw_id(self) -> str:
@@ -125,21 +102,22 @@ class Draw:
             raise errors.OnePersonTwoParties
         return replace(self, promises=(*self.promises, Promise(party, Signature(by, at))))
 
-    def commit(self, commitment: Commitment) -> "Draw":
-        """Return the committed draw. Raises PoolNotFrozen, CommitmentNotThisDraw, BeaconNotOffered."""
+    def commit(self, commitment: Commitment, sealing: Sealing | None = None) -> "Draw":
+        """Return the committed draw. Raises PoolNotFrozen, CommitmentNotThisDraw, SealNeedsReason."""
         self._need(errors.PoolNotFrozen, "登记承诺", DrawState.FROZEN)
-        if commitment.sources.beacon is not None:
-            raise errors.BeaconNotOffered
+        if sealing is not None and not sealing.reason.strip():
+            raise errors.SealNeedsReason
         for wrong, what in (
             (commitment.draw_id != self.draw_id, f"抽取编号（应为 {self.draw_id}）"),
             (commitment.pool.root != self.pool_root, "名录根（应为冻结时的名录根）"),
             (commitment.sources.parties != tuple(known.party for known in self.promises), "参与方（应为已登记的各方）"),
             (commitment.supersedes != self.supersedes, "替代的上一次抽取"),
             (commitment.replaces != self.replaces, "所补的作废"),
+            (commitment.sources.sealed != (sealing is not None), "是否密封"),
         ):
             if wrong:
                 raise errors.CommitmentNotThisDraw(f"承诺与抽取 {self.draw_id} 不符：{what}，请重新生成承诺。")
-        return replace(self, state=DrawState.COMMITTED, commitment=commitment)
+        return replace(self, state=DrawState.COMMITTED, commitment=commitment, sealing=sealing)
 
     def logged(self, receipt: LogReceipt) -> "Draw":
         """Return the draw with the public log's receipt. Raises NothingCommitted, ReceiptInvalid."""
@@ -150,22 +128,29 @@ class Draw:
     def reveal(self, name: str, reveal: str, by: str, at: datetime) -> "Draw":
         """Return the draw with a party's reveal; the first one only after the log's receipt.
 
-        Raises CommitmentNotLogged, UnknownParty, AlreadyRevealed, RevealsClosed, RevealDoesNotMatch.
+        Raises CommitmentNotLogged, UnknownParty, AlreadyRevealed, ClosedByBeacon, RevealDoesNotMatch.
         """
         self._revealable(name)
+        if self._beacon and at > self._commitment.reveal_deadline:
+            raise errors.ClosedByBeacon(
+                f"揭示截止时间（{_china(self._commitment.reveal_deadline)}）已过，信标随即公布，不能再揭示；"
+                f"未揭示的参与方按缺席处理。"
+            )
         check_reveal(self._party(name), reveal)
         return self._revealed(Reveal(name, reveal, Signature(by, at)))
 
     def mark_absent(self, name: str, by: str, at: datetime) -> "Draw":
         """Return the draw without a party that missed the deadline, decided before the dice, never after.
 
-        Raises CommitmentNotLogged, UnknownParty, AlreadyRevealed, RevealsClosed, DeadlineNotPassed, MustAbort.
+        Raises CommitmentNotLogged, UnknownParty, AlreadyRevealed, DeadlineNotPassed, MustAbort.
         """
         self._revealable(name)
         if at <= self._commitment.reveal_deadline:
             raise errors.DeadlineNotPassed(
-                f"揭示截止时间（{self._commitment.reveal_deadline:%Y-%m-%d %H:%M %Z}）未过，不能判定 {name} 缺席。"
+                f"揭示截止时间（{_china(self._commitment.reveal_deadline)}）未过，不能判定 {name} 缺席。"
             )
+        if self.sealing and name == LEAD:
+            raise errors.MustAbort("密封抽取以牵头科室的随机数保密名单，牵头科室未揭示，请中止本次抽取并写明理由。")
         absent = sum(entry.reveal is None for entry in self.reveals) + 1
         if not self._commitment.sources.allows_absence or absent == len(self._commitment.sources.parties):
             raise errors.MustAbort(f"参与方 {name} 缺席后随机来源不足，请中止本次抽取并写明理由。")
@@ -174,7 +159,7 @@ class Draw:
     def type_dice(self, digits: str, by: str, at: datetime) -> "Draw":
         """Return the draw with digits thrown in public; a mistyped entry may be typed again and both stay.
 
-        Raises CommitmentNotLogged, DiceNotPlanned, RevealsMissing, DiceInvalid.
+        Raises CommitmentNotLogged, DiceNotPlanned, RevealsMissing, DiceInvalid, ClosedByBeacon.
         """
         self._need(errors.CommitmentNotLogged, "录入骰子结果", DrawState.LOGGED, DrawState.REVEALING)
         if not self._commitment.sources.dice:
@@ -182,26 +167,52 @@ class Draw:
         missing = self.waiting_for
         if missing:
             raise errors.RevealsMissing(f"还有参与方未揭示：{'、'.join(missing)}。全部揭示后才能掷骰。")
+        self._dice_before_beacon(at)
         check_dice(digits)
         if self.dice and (self.dice[-1].digits, self.dice[-1].typed.by) == (digits, by):
             return self  # a second click; what was mistyped reads differently
         return replace(self, dice=(*self.dice, DiceEntry(digits, Signature(by, at))))
 
     def confirm_dice(self, digits: str, by: str, at: datetime) -> "Draw":
-        """Return the seeded draw: another person has typed the same digits.
+        """Return the seeded draw, or the one that waits for the beacon: another person has typed the same digits.
 
-        Raises CommitmentNotLogged, NoDiceTyped, DiceNeedSecondPerson, DiceDiffer.
+        Raises CommitmentNotLogged, NoDiceTyped, DiceNeedSecondPerson, DiceDiffer, ClosedByBeacon.
         """
         self._need(errors.CommitmentNotLogged, "确认骰子结果", DrawState.LOGGED, DrawState.REVEALING)
         if not self.dice:
             raise errors.NoDiceTyped
+        self._dice_before_beacon(at)
         last = self.dice[-1]
         if last.typed.by == by:
             raise errors.DiceNeedSecondPerson
         if last.digits != digits:
             raise errors.DiceDiffer
         confirmed = replace(last, confirmed=Signature(by, at))
-        return replace(self, dice=(*self.dice[:-1], confirmed))._seeded()
+        return replace(self, dice=(*self.dice[:-1], confirmed))._complete()
+
+    def close(self, by: str, at: datetime) -> "Draw":
+        """Return the draw after its deadline, when a beacon is coming: who has not revealed is absent, nobody decides.
+
+        Raises CommitmentNotLogged, DeadlineNotPassed, MustAbort.
+        """
+        closed = self
+        for name in self.waiting_for:
+            closed = closed.mark_absent(name, by, at)
+        if closed.state is not DrawState.WAITING and self._beacon and at >= self._beacon.due:
+            raise errors.MustAbort("信标公布之前没有完成掷骰和确认，请中止本次抽取并写明理由。")
+        return closed
+
+    def take_beacon(self, signature: str, by: str, at: datetime) -> "Draw":
+        """Return the seeded draw: the round has come and the signature is its own. The same one again changes nothing.
+
+        Raises BeaconNotAwaited, BeaconTooEarly, BeaconRefused.
+        """
+        if self.beacon and self.beacon.signature == signature:
+            return self
+        self._need(errors.BeaconNotAwaited, "采用信标", DrawState.WAITING)
+        if self._beacon and at < self._beacon.due:
+            raise BeaconTooEarly(f"第 {self._beacon.round} 轮信标在 {_china(self._beacon.due)} 公布，请届时再提供。")
+        return replace(self, beacon=BeaconEntry(signature, Signature(by, at)))._seeded()
 
     def selected(self) -> "Draw":
         """Return the draw whose subjects are drawn and wait for teams. Raises SeedMissing, OfficersDrawnAtRandom."""
@@ -217,9 +228,42 @@ class Draw:
         return replace(self, state=DrawState.DRAWN, result_sha256=result_sha256)
 
     def dispatched(self) -> "Draw":
-        """Return the draw whose lists went to the units. Raises NothingDrawn."""
+        """Return the draw whose lists went to the units. Raises NothingDrawn, ResultNotLogged."""
         self._need(errors.NothingDrawn, "派发", DrawState.DRAWN)
+        self._result_logged("派发")
         return replace(self, state=DrawState.DISPATCHED)
+
+    def result_logged(self, receipt: LogReceipt) -> "Draw":
+        """Return the sealed draw with the log's receipt for its result. Raises NotSealed, ReceiptInvalid."""
+        self._need(errors.NotSealed, "登记结果回执", DrawState.DRAWN)
+        if not self.sealed or self.result_sha256 is None:
+            raise errors.NotSealed(f"抽取 {self.draw_id} 没有密封，不需要结果回执。")
+        receipt.check(self.draw_id, self.result_sha256)
+        if not receipt.entry:
+            raise ReceiptInvalid("公开日志的回执没有附日志原文，不能证明登记的是本次结果，请核对公开日志。")
+        return replace(self, result_receipt=receipt)
+
+    def open_seal(self, reason: str, by: str, at: datetime) -> "Draw":
+        """Return the draw that everybody may see. Raises NotSealed, ResultNotLogged, SealNeedsReason."""
+        self._need(errors.NotSealed, "开封", DrawState.DRAWN, DrawState.DISPATCHED)
+        if not self.sealed:
+            raise errors.NotSealed(f"抽取 {self.draw_id} 没有密封，或已经开封。")
+        self._result_logged("开封")
+        if not reason.strip():
+            raise errors.SealNeedsReason
+        return replace(self, opening=Opening(reason.strip(), Signature(by, at)))
+
+    @property
+    def sealed(self) -> bool:
+        """Whether list and seed are still kept inside; an aborted attempt has nothing to hide."""
+        return self.sealing is not None and self.opening is None and self.state is not DrawState.ABORTED
+
+    def public_view(self) -> "Draw":
+        """The draw as everybody may see it: while sealed without seed and without the lead's reveal."""
+        if not self.sealed:
+            return self
+        reveals = tuple(replace(one, reveal=SEALED) if one.name == LEAD else one for one in self.reveals)
+        return replace(self, reveals=reveals, seed=None)
 
     def abort(self, reason: str, by: str, at: datetime) -> "Draw":
         """Return the attempt given up before its result, for a reason that stays public.
@@ -260,22 +304,48 @@ class Draw:
         if name not in self.waiting_for:
             raise errors.AlreadyRevealed(f"参与方 {name} 已揭示或已判定缺席，不能更改。")
 
+    @property
+    def _beacon(self) -> Beacon | None:
+        return self._commitment.sources.beacon
+
+    def _dice_before_beacon(self, at: datetime) -> None:
+        if self._beacon and at >= self._beacon.due:
+            raise errors.ClosedByBeacon(
+                f"信标已于 {_china(self._beacon.due)} 公布，骰子须在此之前掷出并确认；请中止本次抽取并写明理由。"
+            )
+
+    def _result_logged(self, step: str) -> None:
+        if self.sealing and self.result_receipt is None:
+            error = errors.ResultNotLogged
+            raise error(f"抽取 {self.draw_id} 的结果摘要尚未收入公开日志，不能{step}：{error.missing}。")
+
     def _revealed(self, entry: Reveal) -> "Draw":
         entered = replace(self, state=DrawState.REVEALING, reveals=(*self.reveals, entry))
         if entered.waiting_for or self._commitment.sources.dice:
             return entered
-        return entered._seeded()
+        return entered._complete()
+
+    def _complete(self) -> "Draw":
+        """All that people enter is in; what is left is the beacon, when the plan names one."""
+        return replace(self, state=DrawState.WAITING) if self._beacon else self._seeded()
 
     def _seeded(self) -> "Draw":
         by_name = {entry.name: entry.reveal for entry in self.reveals}
         reveals = [by_name[party.name] for party in self._commitment.sources.parties]
         dice = self.dice[-1].digits if self.dice else None
-        seed = seed_txt(self._commitment.sha256, self._commitment.sources, reveals, dice=dice)
+        signature = self.beacon.signature if self.beacon else None
+        seed = seed_txt(
+            self._commitment.sha256, self._commitment.sources, reveals, dice=dice, beacon_signature=signature
+        )
         return replace(self, state=DrawState.SEEDED, seed=seed)
 
     def _need(self, error: type[errors.DrawOutOfOrder], step: str, *states: DrawState) -> None:
         if self.state not in states:
             raise error(f"抽取 {self.draw_id} {self.state.label}，不能{step}：{error.missing}（细则第七条第二项）。")
+
+
+def _china(moment: datetime) -> str:
+    return f"{moment.astimezone(CHINA):%Y-%m-%d %H:%M:%S}"
 
 
 def first_attempt(task_id: str, pool_root: str, by: str, at: datetime) -> Draw:

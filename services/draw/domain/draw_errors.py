@@ -30,7 +30,7 @@ class CommitmentNotLogged(DrawOutOfOrder):
 class SeedMissing(DrawOutOfOrder):
     """Nothing is drawn without a complete seed, and nothing twice."""
 
-    missing = "须先完成揭示和掷骰，且只抽取一次"
+    missing = "须先完成揭示、掷骰和信标，且只抽取一次"
 
 
 class NothingDrawn(DrawOutOfOrder):
@@ -83,10 +83,32 @@ class CommitmentNotThisDraw(Invalid):
     """The commitment belongs to another pool, attempt or set of parties."""
 
 
-class BeaconNotOffered(Invalid):
-    """The signature of a beacon can't be checked here, so a plan may not rely on one."""
+class BeaconNotAwaited(DrawOutOfOrder):
+    """The round is taken when all other sources are in, and once."""
 
-    detail = "本版本不能核验公共信标的签名，种子计划请使用参与方随机数和现场掷骰。"
+    missing = "须在各方揭示（和掷骰）全部完成之后、种子确定之前"
+
+
+class ClosedByBeacon(DrawOutOfOrder):
+    """What people enter is closed when the beacon comes: nobody chooses with the beacon in hand."""
+
+
+class ResultNotLogged(DrawOutOfOrder):
+    """A sealed result is dispatched or opened only once the public log has its hash."""
+
+    missing = "须先收到公开日志对结果摘要的回执"
+
+
+class NotSealed(DrawOutOfOrder):
+    """There is no seal to open, or it is open."""
+
+    missing = "只有密封中、已出结果的抽取可以开封"
+
+
+class SealNeedsReason(Invalid):
+    """A draw is sealed, and opened early, for a reason that is public."""
+
+    detail = "密封或提前开封必须写明理由，理由将公开（细则第五条）。"
 
 
 class DiceNotPlanned(Invalid):

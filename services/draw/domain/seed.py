@@ -7,10 +7,12 @@ from dataclasses import dataclass
 
 from libs.common.canonical import sha256_hex
 from libs.common.errors import Invalid, OutOfOrder
+from services.draw.domain.beacon import Beacon, randomness_of
 
 FORMAT = "sunlot-draw/1"
 REVEAL_BYTES = 32
 ABSENT = "ABSENT"
+LEAD = "lead"  # whose reveal is kept inside while a draw is sealed
 MIN_DICE = 6
 MAX_DICE = 64
 
@@ -37,6 +39,12 @@ class DiceInvalid(Invalid):
     """The digits thrown in public have the wrong form."""
 
     detail = f"骰子结果应为 {MIN_DICE} 至 {MAX_DICE} 位数字，请按现场结果重新录入。"
+
+
+class SealNeedsLead(Invalid):
+    """A draw is sealed by the lead's reveal, so there must be one."""
+
+    detail = "密封抽取须有牵头科室作为参与方：由其暂不公开的随机数保密名单，请先登记牵头科室的承诺。"
 
 
 class PartyAbsent(OutOfOrder):
@@ -68,25 +76,16 @@ class Party:
 
 
 @dataclass(frozen=True, slots=True)
-class Beacon:
-    """A future round of a drand chain: chain hash and public key in hexadecimal, and the round."""
-
-    chain: str
-    round: int
-    public_key: str
-
-    def document(self) -> dict[str, object]:
-        """The beacon as in the commitment."""
-        return {"chain": self.chain, "round": self.round, "public_key": self.public_key}
-
-
-@dataclass(frozen=True, slots=True)
 class SeedSources:
-    """Every source that the seed must have, in order; all of them are mandatory."""
+    """Every source that the seed must have, in order; all of them are mandatory.
+
+    Sealed: the lead's reveal, and so the seed, is published only after the inspections.
+    """
 
     parties: tuple[Party, ...]
     dice: bool
     beacon: Beacon | None = None
+    sealed: bool = False
 
     def __post_init__(self) -> None:
         names = [party.name for party in self.parties]
@@ -94,6 +93,8 @@ class SeedSources:
             raise PartyInvalid("参与方不能重复：" + "、".join(names) + "。")
         if not names or len(names) + self.dice + (self.beacon is not None) < 2:
             raise SeedPlanTooWeak
+        if self.sealed and LEAD not in names:
+            raise SealNeedsLead
 
     @property
     def allows_absence(self) -> bool:
@@ -122,28 +123,24 @@ def check_dice(digits: str) -> None:
         raise DiceInvalid
 
 
-def randomness(signature: bytes) -> str:
-    """Return a drand round's randomness: the SHA-256 of its signature, in hexadecimal."""
-    return sha256_hex(signature)
-
-
 def seed_txt(
     commit_sha256: str,
     sources: SeedSources,
     reveals: Sequence[str | None],
     *,
     dice: str | None = None,
-    beacon_randomness: str | None = None,
+    beacon_signature: str | None = None,
 ) -> bytes:
     """Return the bytes of seed.txt; `reveals` stand in the plan's order, None is a party that stayed away.
 
-    Raises RevealDoesNotMatch, DiceInvalid, PartyAbsent, SeedIncomplete.
+    Raises RevealDoesNotMatch, DiceInvalid, PartyAbsent, SeedIncomplete, BeaconRefused.
     """
     lines = [f"{FORMAT} seed", f"commit {commit_sha256}"]
-    if (beacon_randomness is None) != (sources.beacon is None):
-        raise SeedIncomplete(f"信标：计划{_said(sources.beacon)}，实际{_said(beacon_randomness)}，两者必须一致。")
-    if sources.beacon is not None:
-        lines.append(f"beacon {sources.beacon.chain} {sources.beacon.round} {beacon_randomness}")
+    if (beacon_signature is None) != (sources.beacon is None):
+        raise SeedIncomplete(f"信标：计划{_said(sources.beacon)}，实际{_said(beacon_signature)}，两者必须一致。")
+    if sources.beacon is not None and beacon_signature is not None:
+        sources.beacon.check(beacon_signature)
+        lines.append(f"beacon {sources.beacon.chain.hash} {sources.beacon.round} {randomness_of(beacon_signature)}")
     if len(reveals) != len(sources.parties):
         raise SeedIncomplete(f"计划有 {len(sources.parties)} 个参与方，收到 {len(reveals)} 个结果，请逐一揭示。")
     for number, (party, reveal) in enumerate(zip(sources.parties, reveals, strict=True), 1):

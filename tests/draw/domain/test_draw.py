@@ -12,7 +12,8 @@ from services.draw.domain.commitment import DIRECT, Commitment, Supersedes
 from services.draw.domain.draw import Draw, DrawState, first_attempt, next_attempt
 from services.draw.domain.pool import Freezing
 from services.draw.domain.receipt import ReceiptInvalid
-from services.draw.domain.seed import Beacon, RevealDoesNotMatch, SeedSources
+from services.draw.domain.seed import RevealDoesNotMatch
+from tests.draw.beacons import ROUND, SIGNATURES, before, recorded, with_beacon
 from tests.draw.domain.samples import (
     AS_OF,
     DICE,
@@ -38,6 +39,7 @@ def _commitment(dice: bool = True) -> Commitment:
 
 
 PROMISED, WITHOUT_DICE = _commitment(), _commitment(dice=False)
+WITH_BEACON = with_beacon(PROMISED)
 NAMED = replace(PROMISED, officers=replace(PROMISED.officers, method=DIRECT))
 
 
@@ -64,11 +66,19 @@ def _seeded(promised: Commitment = PROMISED) -> Draw:
     )
 
 
+def _waiting() -> Draw:
+    draw = _logged(WITH_BEACON)
+    for name in (LEAD, SUPERVISOR):
+        draw = draw.reveal(name, REVEALS[name].hex(), name, before(60))
+    return draw
+
+
 AT: dict[DrawState, Callable[[], Draw]] = {
     DrawState.FROZEN: _frozen,
     DrawState.COMMITTED: lambda: _frozen().commit(PROMISED),
     DrawState.LOGGED: _logged,
     DrawState.REVEALING: lambda: _reveal(_logged(), LEAD),
+    DrawState.WAITING: _waiting,
     DrawState.SEEDED: _seeded,
     DrawState.SELECTED: lambda: _seeded(NAMED).selected(),
     DrawState.DRAWN: lambda: _seeded().drawn("00" * 32),
@@ -93,12 +103,17 @@ STEPS: dict[str, tuple[Callable[[Draw], Draw], set[DrawState], type[SunlotError]
         {DrawState.LOGGED, DrawState.REVEALING},
         errors.CommitmentNotLogged,
     ),
+    "beacon": (
+        lambda draw: draw.take_beacon(SIGNATURES[ROUND], "rule", recorded().due),
+        {DrawState.WAITING},
+        errors.BeaconNotAwaited,
+    ),
     "draw": (lambda draw: draw.drawn("00" * 32), {DrawState.SEEDED, DrawState.SELECTED}, errors.SeedMissing),
     "dispatch": (lambda draw: draw.dispatched(), {DrawState.DRAWN}, errors.NothingDrawn),
     "abort": (
         lambda draw: draw.abort("停电", "zhang", AS_OF),
         {DrawState.FROZEN, DrawState.COMMITTED, DrawState.LOGGED, DrawState.REVEALING, DrawState.SEEDED}
-        | {DrawState.SELECTED},
+        | {DrawState.WAITING, DrawState.SELECTED},
         errors.ResultStands,
     ),
 }
@@ -211,9 +226,6 @@ def test_a_commitment_belongs_to_this_pool_these_parties_and_this_attempt() -> N
     for wrong in (other_pool, one_party, replaced):
         with pytest.raises(errors.CommitmentNotThisDraw):
             wrong.commit(PROMISED)
-    beacon = SeedSources(sources().parties, True, Beacon("00" * 32, 1, "00"))
-    with pytest.raises(errors.BeaconNotOffered):
-        draw.commit(replace(PROMISED, sources=beacon))
 
 
 @pytest.mark.article(5)

@@ -4,22 +4,23 @@ import hashlib
 
 import pytest
 
+from services.draw.domain.beacon import BeaconRefused, randomness_of
 from services.draw.domain.seed import (
-    Beacon,
     DiceInvalid,
     NobodyRevealed,
     Party,
     PartyAbsent,
     PartyInvalid,
     RevealDoesNotMatch,
+    SealNeedsLead,
     SeedIncomplete,
     SeedPlanTooWeak,
     SeedSources,
     key,
     party_commit,
-    randomness,
     seed_txt,
 )
+from tests.draw.beacons import QUICKNET, ROUND, SIGNATURES, recorded
 from tests.draw.domain.samples import REVEALS, sources
 
 COMMIT = "ab" * 32
@@ -46,19 +47,28 @@ def test_the_seed_file_has_the_published_bytes() -> None:
 
 
 def test_a_beacon_stands_before_the_reveals() -> None:
-    plan = SeedSources(sources().parties, False, Beacon("cd" * 32, 7, "ef" * 48))
-    assert seed_txt(COMMIT, plan, BOTH, beacon_randomness="01" * 32).decode().splitlines()[2] == (
-        f"beacon {'cd' * 32} 7 {'01' * 32}"
+    plan = SeedSources(sources().parties, False, recorded())
+    assert seed_txt(COMMIT, plan, BOTH, beacon_signature=SIGNATURES[ROUND]).decode().splitlines()[2] == (
+        f"beacon {QUICKNET.hash} {ROUND} {randomness_of(SIGNATURES[ROUND])}"
     )
     with pytest.raises(SeedIncomplete):
         seed_txt(COMMIT, plan, BOTH)
+    with pytest.raises(SeedIncomplete):
+        seed_txt(COMMIT, sources(), BOTH, dice="314159", beacon_signature=SIGNATURES[ROUND])
 
 
-def test_the_randomness_of_drand_quicknet_round_1_comes_out() -> None:
-    signature = bytes.fromhex(
-        "b55e7cb2d5c613ee0b2e28d6750aabbb78c39dcc96bd9d38c2c2e12198df95571de8e8e402a0cc48871c7089a2b3af4b"
-    )
-    assert randomness(signature) == "1466a6cd24e327188770752f6134001c64d6efcc590ccc26b721611ad96f165a"
+@pytest.mark.article(5)
+def test_no_seed_is_made_from_a_signature_of_another_round() -> None:
+    plan = SeedSources(sources().parties, False, recorded())
+    with pytest.raises(BeaconRefused):
+        seed_txt(COMMIT, plan, BOTH, beacon_signature=SIGNATURES[1])
+
+
+def test_a_draw_is_sealed_by_the_leads_reveal() -> None:
+    lead, supervisor = sources().parties
+    assert SeedSources((lead, supervisor), dice=True, sealed=True).sealed
+    with pytest.raises(SealNeedsLead):
+        SeedSources((supervisor,), dice=True, sealed=True)
 
 
 def test_a_key_depends_on_its_purpose_and_on_the_whole_seed() -> None:

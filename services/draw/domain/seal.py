@@ -1,0 +1,25 @@
+"""The seal (密封): who kept a draw's list inside and why, and who let it out."""
+
+from dataclasses import dataclass
+
+from services.draw.domain.plan import Signature
+
+SEALED = "SEALED"  # stands in public where a reveal is kept inside
+BY_RULE = "rule"  # who acts when the clock or a message does
+ALL_INSPECTED = "名单所列检查对象已全部检查结束，按规则公开。"
+
+
+@dataclass(frozen=True, slots=True)
+class Sealing:
+    """Why the list is kept until the inspections have ended; the reason is public."""
+
+    reason: str
+    entered: Signature
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """Why the list became public: the rule's reason, or a person's."""
+
+    reason: str
+    entered: Signature
