@@ -10,10 +10,11 @@ from libs.common.http.app import create_app
 from services.draw.api import fairness as fairness_api
 from services.draw.api import proofs as proofs_api
 from services.draw.api import public as public_api
+from services.draw.api import visits as visits_api
 from services.draw.api import work
 from services.draw.events.handlers import handlers
 from services.draw.loops import finish_seeded_draws
-from services.draw.pages import drafting, fairness, inside, proofs, public
+from services.draw.pages import drafting, fairness, inside, proofs, public, visits
 from services.draw.settings import DrawSettings
 from services.draw.store.tables import metadata
 
@@ -28,10 +29,12 @@ def app(settings: DrawSettings, database: Database) -> FastAPI:
         settings,
         database,
         work.router,
+        visits_api.router,
         public_api.router,
         proofs_api.router,
         fairness_api.router,
         drafting.router,
+        visits.router,
         inside.router,
         public.router,
         proofs.router,

@@ -23,10 +23,10 @@ from services.draw.domain.draw import DrawState
 from services.draw.pages import words
 from services.draw.settings import DrawSettings
 from services.draw.store import lists
-from services.draw.store.cases import cases_of_draw
 from services.draw.store.draws import DrawRecord, attempts, certificate_bytes, load_draw
 from services.draw.store.plans import load_plan, load_task, tasks_of_plan
 from services.draw.store.reference import items_by_code, officers_by_id, subjects_by_code
+from services.draw.store.visits import saved_by_task, visits_of_draw
 from services.draw.usecases import hold_ceremony as ceremony
 from services.draw.usecases.approve_plan import approve_plan, reject_plan
 from services.draw.usecases.commit_draw import commit_draw
@@ -162,11 +162,12 @@ async def _task(
         actor.must_see(record.county)
         items = await items_by_code(tx, record.task.items)
         tried = await attempts(tx, task_id)
+        saved = await saved_by_task(tx, task_id)
     conditions = [words.condition(one.document(), county_name) for one in record.task.filter]
     return page(
         request, "draw/task.html", actor=actor, active="draw", status=status, errors=errors, words=words,
         title=record.task.title, crumbs=[TRAIL, (task_id, None)],
-        record=record, task=record.task, items=items, attempts=tried, conditions=conditions,
+        record=record, task=record.task, items=items, attempts=tried, conditions=conditions, saved=saved,
     )  # fmt: skip
 
 
@@ -237,7 +238,7 @@ async def _result(tx: Transaction, record: DrawRecord) -> dict[str, Any] | None:
     teams = dict(certificate["assignments"])
     subjects = await subjects_by_code(tx, list(teams))
     officers = await officers_by_id(tx, {number for team in teams.values() for number in team})
-    handed = {row["uscc"]: row for row in await cases_of_draw(tx, record.draw.draw_id)}
+    handed = await visits_of_draw(tx, record.draw.draw_id)
     return {
         "strata": certificate["strata"],
         "subject_key": certificate["keys"]["subject"],
@@ -251,6 +252,7 @@ async def _result(tx: Transaction, record: DrawRecord) -> dict[str, Any] | None:
                 "ticket": ticket,
                 "officers": [officers[n]["name"] if n in officers else n for n in teams[uscc]],
                 "case_id": handed[uscc]["case_id"] if uscc in handed else "",
+                "joined": handed[uscc]["task_of_case"] if uscc in handed and handed[uscc]["joined"] else "",
             }
             for number, (uscc, stratum, ticket) in enumerate(certificate["selected"], 1)
         ],

@@ -8,7 +8,8 @@ from sqlalchemy.dialects.postgresql import JSONB
 from libs.common.db.transaction import Transaction
 from libs.common.http.auth import Actor
 from libs.common.web import ListPage, ListQuery
-from services.draw.store.tables import cases, draws, plans, tasks
+from services.draw.store.tables import draws, plans, tasks
+from services.draw.store.visits import visits_of_draws
 
 
 async def page_of(tx: Transaction, statement: Select[Any], query: ListQuery) -> ListPage[RowMapping]:
@@ -78,9 +79,10 @@ def plans_seen_by(actor: Actor, query: ListQuery) -> Select[Any]:
 
 def draws_of_public(query: ListQuery) -> Select[Any]:
     """Every attempt that was ever committed, newest first, aborted ones too: none can be hidden."""
+    visits = visits_of_draws().subquery()  # a firm that is inspected in another task's case counts for both
     drawn = (
-        select(cases.c.draw_id, func.count().label("drawn"), func.count(cases.c.result).label("inspected"))
-        .group_by(cases.c.draw_id)
+        select(visits.c.draw_id, func.count().label("drawn"), func.count(visits.c.result).label("inspected"))
+        .group_by(visits.c.draw_id)
         .subquery()
     )
     statement = (

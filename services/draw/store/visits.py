@@ -1,13 +1,16 @@
 """Visits that several tasks share: which cases can be joined, who joined, and what was saved by it."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import RowMapping, Select, func, literal, select, true, update
+from sqlalchemy import RowMapping, Select, func, literal, or_, select, true, union, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from libs.common.db.transaction import Transaction
+from libs.common.http.auth import Actor
+from libs.common.web import ListQuery
 from services.draw.domain.visits import OpenVisit
 from services.draw.store.tables import case_tasks, cases, draws, tasks
 
@@ -46,6 +49,7 @@ async def open_visits(
             cases.c.dispatched_at >= since,
             cases.c.result.is_(None),
             cases.c.started_at.is_(None),
+            cases.c.withdrawn.is_(None),
             tasks.c.task_id != task_id,
         )
         .order_by(cases.c.dispatched_at, cases.c.case_id)
@@ -87,21 +91,89 @@ async def note_start(tx: Transaction, case_id: str, at: datetime) -> None:
 
 def visits_of_draws() -> Select[Any]:
     """Every drawn subject that was handed over, by draw: in a case of its own draw, or in the one that it joined."""
-    shared = ("county", "unit_id", "name", "officers", "result", "ended_on", "started_at")
-    own = select(cases.c.draw_id, cases.c.uscc, cases.c.case_id, literal(False).label("joined"), *_of_case(shared))
+    of_case = [cases.c[name] for name in ("county", "unit_id", "name", "officers", "result", "ended_on", "started_at")]
+    task = select(draws.c.task_id).where(draws.c.draw_id == cases.c.draw_id).scalar_subquery().label("task_of_case")
+    own = select(cases.c.draw_id, cases.c.uscc, cases.c.case_id, literal(False).label("joined"), task, *of_case)
     theirs = (
-        select(case_tasks.c.draw_id, case_tasks.c.uscc, cases.c.case_id, true().label("joined"), *_of_case(shared))
+        select(case_tasks.c.draw_id, case_tasks.c.uscc, cases.c.case_id, true().label("joined"), task, *of_case)
         .join(cases, cases.c.case_id == case_tasks.c.case_id)
         .where(case_tasks.c.parted_at.is_(None))
     )
     return select(own.union_all(theirs).subquery("visits"))
 
 
-def _of_case(names: Sequence[str]) -> list[Any]:
-    return [cases.c[name] for name in names]
-
-
 async def visits_of_draw(tx: Transaction, draw_id: str) -> dict[str, RowMapping]:
     """The visit to each subject of one draw, by subject."""
     visits = visits_of_draws().subquery()
     return {row["uscc"]: row for row in await tx.all(select(visits).where(visits.c.draw_id == draw_id))}
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """Visits that a task spared by joining others' cases, and that others spared by joining its cases."""
+
+    joined: int
+    hosted: int
+
+
+async def saved_by_task(tx: Transaction, task_id: str) -> Saved:
+    """What one task's page says about it."""
+    here = case_tasks.c.parted_at.is_(None)
+    joined = await tx.scalar(select(func.count()).where(case_tasks.c.task_id == task_id, here))
+    host = case_tasks.join(cases, cases.c.case_id == case_tasks.c.case_id).join(
+        draws, draws.c.draw_id == cases.c.draw_id
+    )
+    hosted = await tx.scalar(select(func.count()).select_from(host).where(draws.c.task_id == task_id, here))
+    return Saved(int(joined), int(hosted))
+
+
+def saved_visits(actor: Actor, query: ListQuery) -> Select[Any]:
+    """The subjects of which a second visit was spared, newest first; an actor of a county sees its own."""
+    first, second = tasks.alias("first"), tasks.alias("second")
+    statement = (
+        select(
+            cases.c.case_id,
+            cases.c.uscc,
+            cases.c.name,
+            cases.c.county,
+            first.c.task_id.label("first_task_id"),
+            first.c.title.label("first_title"),
+            second.c.task_id,
+            second.c.title,
+            case_tasks.c.draw_id,
+            case_tasks.c.joined_at,
+            cases.c.started_at,
+            cases.c.ended_on,
+        )
+        .select_from(case_tasks)
+        .join(cases, cases.c.case_id == case_tasks.c.case_id)
+        .join(draws, draws.c.draw_id == cases.c.draw_id)
+        .join(first, first.c.task_id == draws.c.task_id)
+        .join(second, second.c.task_id == case_tasks.c.task_id)
+        .where(case_tasks.c.parted_at.is_(None), cases.c.withdrawn.is_(None))
+        .order_by(case_tasks.c.joined_at.desc(), cases.c.case_id)
+    )
+    if not actor.whole_city:
+        statement = statement.where(case_tasks.c.county == actor.county)
+    if county := query.value("county"):
+        statement = statement.where(case_tasks.c.county == county)
+    if words := query.value("q"):
+        statement = statement.where(
+            or_(
+                cases.c.name.contains(words, autoescape=True),
+                cases.c.uscc.startswith(words.upper(), autoescape=True),
+                *(
+                    table.c.title.contains(words, autoescape=True) | table.c.task_id.startswith(words, autoescape=True)
+                    for table in (first, second)
+                ),
+            )
+        )
+    return statement
+
+
+async def count_saved(tx: Transaction, statement: Select[Any]) -> tuple[int, dict[str, int]]:
+    """Of the same list: how many tasks share visits, and how many visits were spared by county."""
+    rows = statement.order_by(None).subquery()
+    both = union(select(rows.c.task_id), select(rows.c.first_task_id)).subquery()
+    by_county = await tx.all(select(rows.c.county, func.count().label("n")).group_by(rows.c.county))
+    return int(await tx.scalar(select(func.count()).select_from(both))), {row["county"]: row["n"] for row in by_county}
