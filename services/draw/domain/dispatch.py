@@ -38,10 +38,12 @@ def dispatches(
     deal: Deal,
     items: Iterable[str],
     unit_of_county: Mapping[str, str],
+    place_of: Mapping[str, int] | None = None,
 ) -> tuple[Dispatch, ...]:
     """Return one case for every drawn subject, in order of (ticket, id); all items go into one visit (细则第三条).
 
-    The case id is the task's and the place in ticket order, so that sending twice makes one case.
+    The case id is the task's and the place in ticket order, so that sending twice makes one case; `place_of` has the
+    places where some were voided and others taken after the draw.
     Raises CountyWithoutUnit, OfficersInsufficient.
     """
     drawn = sorted(selected)
@@ -56,11 +58,12 @@ def dispatches(
     ]
     if lacking:
         raise OfficersInsufficient(lacking)
-    task_id = draw_id.rpartition("-")[0]
+    task_id = draw_id.split("-", 1)[0]
+    places = place_of or {subject.id: number for number, subject in enumerate(drawn, 1)}
     listed = tuple(sorted(items))
     return tuple(
         Dispatch(
-            case_id=f"{task_id}-{number:04d}",
+            case_id=f"{task_id}-{places[subject.id]:04d}",
             draw_id=draw_id,
             subject_id=subject.id,
             county=subject.county,
@@ -68,5 +71,5 @@ def dispatches(
             officers=teams[subject.id],
             items=listed,
         )
-        for number, subject in enumerate(drawn, 1)
+        for subject in drawn
     )
