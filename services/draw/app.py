@@ -7,6 +7,7 @@ from fastapi import FastAPI
 from libs.common.cli import Service
 from libs.common.db.database import Database
 from libs.common.http.app import create_app
+from services.draw.api import direct as direct_api
 from services.draw.api import fairness as fairness_api
 from services.draw.api import proofs as proofs_api
 from services.draw.api import public as public_api
@@ -14,7 +15,7 @@ from services.draw.api import visits as visits_api
 from services.draw.api import work
 from services.draw.events.handlers import handlers
 from services.draw.loops import finish_seeded_draws
-from services.draw.pages import drafting, fairness, inside, proofs, public, visits
+from services.draw.pages import direct, drafting, fairness, inside, proofs, public, visits
 from services.draw.settings import DrawSettings
 from services.draw.store.tables import metadata
 
@@ -33,8 +34,10 @@ def app(settings: DrawSettings, database: Database) -> FastAPI:
         public_api.router,
         proofs_api.router,
         fairness_api.router,
+        direct_api.router,
         drafting.router,
         visits.router,
+        direct.router,
         inside.router,
         public.router,
         proofs.router,

@@ -159,12 +159,16 @@ class City:
     async def promised(self) -> str:
         """A draw to which both parties have promised."""
         draw_id = await self.frozen()
+        await self.promise(draw_id)
+        return draw_id
+
+    async def promise(self, draw_id: str) -> None:
+        """Both parties promise."""
         for who, party in ((LEAD, "lead"), (SECTION, "section")):
             secret = secrets.token_bytes(32)
             self.secrets[party] = secret.hex()
             commit = hashlib.sha256(f"sunlot-draw/1 party {party} ".encode() + secret).hexdigest()
             await self.post(who, f"/draws/{draw_id}/promises", {"commit": commit})
-        return draw_id
 
     async def committed(self) -> str:
         """A draw whose commitment waits for the log."""
@@ -197,12 +201,16 @@ class City:
     async def seeded(self) -> str:
         """A draw whose seed is fixed."""
         draw_id = await self.committed()
+        await self.fix_seed(draw_id)
+        return draw_id
+
+    async def fix_seed(self, draw_id: str) -> None:
+        """The log answers, both parties reveal, the dice are thrown."""
         await self.log_receipt(draw_id)
         await self.post(LEAD, f"/draws/{draw_id}/reveals", {"reveal": self.secrets["lead"]})
         await self.post(SECTION, f"/draws/{draw_id}/reveals", {"reveal": self.secrets["section"]})
         await self.post(LEAD, f"/draws/{draw_id}/dice", {"digits": "314159"})
         await self.post(SECTION, f"/draws/{draw_id}/dice/confirm", {"digits": "314159"})
-        return draw_id
 
     async def finish(self) -> str | None:
         """What the loop does once."""

@@ -23,6 +23,7 @@ from services.draw.domain.draw import DrawState
 from services.draw.pages import words
 from services.draw.settings import DrawSettings
 from services.draw.store import lists
+from services.draw.store.direct import method_of
 from services.draw.store.draws import DrawRecord, attempts, certificate_bytes, load_draw
 from services.draw.store.plans import load_plan, load_task, tasks_of_plan
 from services.draw.store.reference import items_by_code, officers_by_id, subjects_by_code
@@ -151,23 +152,26 @@ async def reject(
 @router.get("/tasks/{task_id}")
 async def show_task(task_id: str, request: Request, database: Db, actor: Reader) -> Response:
     """One task: items, conditions, attempts."""
-    return await _task(task_id, request, database, actor)
+    return await task_page(task_id, request, database, actor)
 
 
-async def _task(
+async def task_page(
     task_id: str, request: Request, database: Db, actor: Actor, errors: Errors = (), status: int = 200
 ) -> Response:
+    """The page of a task, with what went wrong."""
     async with database.transaction() as tx:
         record = await load_task(tx, task_id)
         actor.must_see(record.county)
         items = await items_by_code(tx, record.task.items)
         tried = await attempts(tx, task_id)
         saved = await saved_by_task(tx, task_id)
+        method = await method_of(tx, task_id)
     conditions = [words.condition(one.document(), county_name) for one in record.task.filter]
     return page(
         request, "draw/task.html", actor=actor, active="draw", status=status, errors=errors, words=words,
         title=record.task.title, crumbs=[TRAIL, (task_id, None)],
         record=record, task=record.task, items=items, attempts=tried, conditions=conditions, saved=saved,
+        method=method,
     )  # fmt: skip
 
 
@@ -181,7 +185,7 @@ async def freeze(
         async with database.transaction() as tx:
             draw_id = await freeze_pool(tx, settings, task_id, reason, actor, now())
     except SunlotError as error:
-        return await _again(error, _task(task_id, request, database, actor, errors_of(error), status_of(error)[0]))
+        return await _again(error, task_page(task_id, request, database, actor, errors_of(error), status_of(error)[0]))
     return done(f"/draw/draws/{draw_id}")
 
 

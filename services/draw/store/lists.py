@@ -125,6 +125,6 @@ async def waiting(tx: Transaction, actor: Actor) -> dict[str, int]:
     return {
         "plans": await count(plans, "proposed"),
         "tasks": await count(tasks, "open"),
-        "ceremonies": await count(draws, "frozen", "committed", "logged", "revealing", "seeded"),
+        "ceremonies": await count(draws, "frozen", "committed", "logged", "revealing", "seeded", "selected"),
         "lists": await count(draws, "drawn"),
     }

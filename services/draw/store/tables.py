@@ -162,7 +162,7 @@ draws = Table(
     _when("frozen_at", required=True),
     Column("pool", JSONB, nullable=False),  # root, rows, pages, as_of, excluded, eligible
     Column("supersedes", JSONB),
-    Column("replaces", JSONB),  # a fresh draw: the draw whose void subjects it makes up for
+    Column("replaces", JSONB(none_as_null=True)),  # a fresh draw: the draw whose void subjects it makes up for
     Column("promises", JSONB, nullable=False),
     Column("commitment", Text),  # canonical JSON
     _when("committed_at"),
