@@ -15,7 +15,7 @@ from services.draw.api import visits as visits_api
 from services.draw.api import work
 from services.draw.events.handlers import handlers
 from services.draw.loops import finish_seeded_draws
-from services.draw.pages import direct, drafting, fairness, inside, proofs, public, visits
+from services.draw.pages import direct, drafting, fairness, inside, plans, proofs, public, visits
 from services.draw.settings import DrawSettings
 from services.draw.store.tables import metadata
 
@@ -39,6 +39,7 @@ def app(settings: DrawSettings, database: Database) -> FastAPI:
         visits.router,
         direct.router,
         inside.router,
+        plans.router,
         public.router,
         proofs.router,
         fairness.router,

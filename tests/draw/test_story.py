@@ -10,6 +10,7 @@ import pytest
 from libs.common.clock import now
 from libs.common.http.auth import Role
 from libs.common.testing.doors import actor
+from services.draw.domain.eligibility import ExcludedReason
 from services.draw.store.draws import pool_rows
 from services.draw.usecases.draw_subjects import draw_next
 from services.registry.events.published import OfficersChanged, SubjectsChanged
@@ -168,7 +169,9 @@ async def test_a_dead_firm_stands_in_the_pool_and_can_not_be_drawn(city: City) -
     await city.house.hear(SubjectsChanged(subjects=[dead]), aggregate=f"subjects/{COUNTY}", county=COUNTY)
     draw_id = await city.drawn()
     certificate = (await city.get(f"/public/draws/{draw_id}/certificate.json")).json()
-    assert certificate["commit"]["pool"]["excluded"] == [["not_live", 1]]
+    excluded = certificate["commit"]["pool"]["excluded"]
+    assert [entry for entry in excluded if entry[1]] == [["not_live", 1]]
+    assert [name for name, _ in excluded] == sorted(ExcludedReason)  # every reason is told, zeros too
     assert dead.uscc not in {row[0] for row in certificate["selected"]}
 
 

@@ -1,6 +1,6 @@
 """REST for people's programs: plans, tasks and the steps of a draw."""
 
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from datetime import date
 from typing import Annotated, Any
 
@@ -21,9 +21,8 @@ from services.draw.usecases import hold_ceremony as ceremony
 from services.draw.usecases.approve_plan import approve_plan, reject_plan
 from services.draw.usecases.commit_draw import commit_draw
 from services.draw.usecases.dispatch_list import dispatch_list
-from services.draw.usecases.draft_plan import draft_plan
+from services.draw.usecases.draft_plan import draft_plan, revise_plan, size_draft
 from services.draw.usecases.freeze_pool import freeze_pool
-from services.draw.usecases.size_pool import size_pool
 
 router = APIRouter(prefix="/draw/api/v1", tags=["抽查任务"])
 
@@ -40,6 +39,7 @@ class Approval(_Body):
     """审批并公布计划。"""
 
     document_number: str = Field(default="", max_length=60, description="文号，如 洛人社监察〔2026〕12号")
+    version: int | None = Field(default=None, ge=1, description="看到的计划版本；计划已被修改时拒绝审批")
 
 
 class Reason(_Body):
@@ -85,12 +85,24 @@ class PlanDraft(_Body):
     categories: list[str] = Field(max_length=50, description="抽查事项类别")
     finish_by: date = Field(description="检查完成期限")
     urgent: bool = False
+    policy: str = Field(default="", max_length=40, description="比例方案版本；空为现行方案")
+    cells: list[str] = Field(default=[], max_length=4, description="均衡分布：county industry size type")
+    order_only: bool = Field(default=False, description="全部检查、只抽顺序（仅限重点检查事项）")
     participants: list[str] = Field(default=[], max_length=10, description="联合检查的其他部门")
 
     def draft(self) -> Draft:
         """The draft that the domain knows."""
-        values: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in self}
+        known = {field.name for field in fields(Draft)}
+        values: dict[str, Any] = {
+            name: tuple(value) if isinstance(value, list) else value for name, value in self if name in known
+        }
         return Draft(**values)
+
+
+class Revision(PlanDraft):
+    """计划的新版本；原版本保留。"""
+
+    version: int = Field(ge=1, description="看到的版本；计划已被他人修改时拒绝")
 
 
 class Listing(BaseModel):
@@ -115,10 +127,11 @@ async def list_plans(request: Request, database: Db, actor: Reader) -> Listing:
 
 
 @router.post("/plans", status_code=201)
-async def post_plan(body: PlanDraft, database: Db, actor: Lead) -> dict[str, str]:
+async def post_plan(body: PlanDraft, request: Request, database: Db, actor: Lead) -> dict[str, str]:
     """提出计划，由另一人审批。"""
     async with database.transaction() as tx:
-        return {"plan_id": await draft_plan(tx, body.draft(), actor, now())}
+        settings: DrawSettings = request.app.state.settings
+        return {"plan_id": await draft_plan(tx, settings, body.draft(), actor, now())}
 
 
 @router.post("/pool-size")
@@ -126,8 +139,9 @@ async def post_pool_size(body: PlanDraft, request: Request, database: Db, _: Lea
     """按草案的条件现在冻结，名录有多大；不保存任何内容。"""
     settings: DrawSettings = request.app.state.settings
     async with database.transaction() as tx:
-        size = await size_pool(tx, body.draft().filter(), settings.inspected_window_days, now(), triggered=False)
-    return asdict(size) | {"eligible": size.eligible, "drawn": size.drawn}
+        sized, _choice = await size_draft(tx, settings, body.draft(), now())
+    size = sized.pool
+    return asdict(size) | {"eligible": size.eligible, "drawn": size.drawn, "policy": sized.policy}
 
 
 @router.get("/plans/{plan_id}")
@@ -141,11 +155,23 @@ async def get_plan(plan_id: str, database: Db, actor: Reader) -> dict[str, Any]:
         }
 
 
+@router.post("/plans/{plan_id}/versions", status_code=201)
+async def post_version(
+    plan_id: str, body: Revision, request: Request, database: Db, actor: Lead
+) -> dict[str, str | int]:
+    """修改待审批或已退回的计划；修改的人不能审批（细则第七条第一项）。"""
+    settings: DrawSettings = request.app.state.settings
+    async with database.transaction() as tx:
+        record = await revise_plan(tx, settings, plan_id, body.draft(), body.version, actor, now())
+    return {"plan_id": plan_id, "version": record.plan.version}
+
+
 @router.post("/plans/{plan_id}/approve")
 async def post_approval(plan_id: str, body: Approval, request: Request, database: Db, actor: Lead) -> dict[str, str]:
     """审批并公布计划，同时建立任务（细则第七条第一项）。"""
     async with database.transaction() as tx:
-        task = await approve_plan(tx, request.app.state.settings, plan_id, body.document_number, actor, now())
+        settings: DrawSettings = request.app.state.settings
+        task = await approve_plan(tx, settings, plan_id, body.document_number, actor, now(), body.version)
     return {"plan_id": plan_id, "task_id": task.task.task_id}
 
 

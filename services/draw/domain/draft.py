@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from libs.common.errors import FieldError, Invalid
+from services.draw.domain.cells import CELL_COLUMNS
 from services.draw.domain.pool import CLASSES, is_plain
 from services.draw.domain.rule import Condition, Filter, In, Prefix
 
@@ -34,6 +35,9 @@ class Draft:
     finish_by: date | None
     urgent: bool = False
     participants: tuple[str, ...] = ()  # other departments that join the visit (部门联合)
+    policy: str = ""  # version of the ratio policy; empty: the one in force
+    cells: tuple[str, ...] = ()  # spread evenly over these columns
+    order_only: bool = False  # everybody is inspected; the tickets decide the order
 
     def filter(self) -> Filter:
         """The conditions of the draw. Raises DraftInvalid that names every wrong field."""
@@ -88,5 +92,9 @@ class Draft:
             yield FieldError("size", "经营规模只能是大、中、小、微")
         if set(self.classes) - set(CLASSES):
             yield FieldError("class", "信用风险分类只能是 A、B、C、D 或 U（未分类）")
+        if set(self.cells) - set(CELL_COLUMNS):
+            yield FieldError("cells", "均衡分布只能按地理区域、所属行业、经营规模或企业类型")
+        if self.cells and self.order_only:
+            yield FieldError("cells", "全部检查、只抽顺序时没有取舍，不需要均衡分布，请取消其中一项")
         if any(not is_plain(value) for value in self.types):
             yield FieldError("type", "企业类型不能含控制字符或反斜杠")

@@ -43,6 +43,12 @@ class PlanNeedsAnotherApprover(NotAllowed):
     detail = "提出计划的人不能审批本计划，请由牵头科室另一人审批（细则第七条第一项）。"
 
 
+class PlanChangedMeanwhile(OutOfOrder):
+    """Somebody has changed the proposal since it was looked at."""
+
+    detail = "这个计划刚刚被修改过，请重新查看最新版本后再操作（细则第七条第一项）。"
+
+
 class RejectionNeedsReason(Invalid):
     """A plan is sent back without a reason."""
 
@@ -71,6 +77,7 @@ class Plan:
     rejected_because: str | None = None
     document_number: str | None = None
     published: Signature | None = None
+    version: int = 1  # of the proposal
 
     def __post_init__(self) -> None:
         if not _PLAN_ID.fullmatch(self.plan_id):
@@ -89,6 +96,29 @@ class Plan:
         if not reason.strip():
             raise RejectionNeedsReason
         return replace(self, state=PlanState.REJECTED, decided=Signature(by, at), rejected_because=reason)
+
+    def revise(self, by: str, at: datetime, title: str, seen: int) -> "Plan":
+        """Return the next version of a proposal that waits or was sent back; whoever changes it does not approve it.
+
+        `seen` is the version that was looked at. Raises PlanNotProposed, PlanChangedMeanwhile.
+        """
+        if self.state not in {PlanState.PROPOSED, PlanState.REJECTED}:
+            _refuse(PlanNotProposed, self, "修改", "只有待审批或退回的计划可以修改")
+        self.must_be(seen)
+        return replace(
+            self,
+            title=title,
+            proposed=Signature(by, at),
+            state=PlanState.PROPOSED,
+            decided=None,
+            rejected_because=None,
+            version=self.version + 1,
+        )
+
+    def must_be(self, seen: int) -> None:
+        """Refuse a step that was meant for another version. Raises PlanChangedMeanwhile."""
+        if seen != self.version:
+            raise PlanChangedMeanwhile
 
     def publish(self, by: str, at: datetime, document_number: str | None = None) -> "Plan":
         """Return the published plan. Raises PlanNotApproved."""

@@ -61,6 +61,8 @@ class Task:
     draw_id: str | None = None
     cancelled_because: str | None = None
     participants: tuple[str, ...] = ()  # other departments that join the visit (部门联合)
+    cells: tuple[str, ...] = ()  # spread evenly over these columns; empty: the tickets alone decide
+    order_only: bool = False  # everybody is inspected; the tickets decide the order (重点检查事项)
 
     def __post_init__(self) -> None:
         if not _TASK_ID.fullmatch(self.task_id):

@@ -20,19 +20,20 @@ from libs.common.web import Column, ListQuery
 from libs.common.web.export import export_response
 from services.draw.api.shapes import PLAN_COLUMNS, TASK_COLUMNS
 from services.draw.domain.draw import DrawState
+from services.draw.domain.task import TaskState
 from services.draw.pages import words
 from services.draw.settings import DrawSettings
 from services.draw.store import lists
 from services.draw.store.direct import method_of
 from services.draw.store.draws import DrawRecord, attempts, certificate_bytes, load_draw
-from services.draw.store.plans import load_plan, load_task, tasks_of_plan
+from services.draw.store.plans import load_plan, load_task
 from services.draw.store.reference import items_by_code, officers_by_id, subjects_by_code
 from services.draw.store.visits import saved_by_task, visits_of_draw
 from services.draw.usecases import hold_ceremony as ceremony
-from services.draw.usecases.approve_plan import approve_plan, reject_plan
 from services.draw.usecases.commit_draw import commit_draw
 from services.draw.usecases.dispatch_list import dispatch_list
 from services.draw.usecases.freeze_pool import freeze_pool
+from services.draw.usecases.size_pool import size_task
 
 router = APIRouter(prefix="/draw", include_in_schema=False)
 
@@ -101,54 +102,6 @@ async def show_todo(request: Request, database: Db, actor: Reader) -> Response:
     return page(request, "draw/todo.html", actor=actor, title="抽查任务", waiting=waiting)
 
 
-@router.get("/plans/{plan_id}")
-async def show_plan(plan_id: str, request: Request, database: Db, actor: Reader) -> Response:
-    """One plan: its reasons, its scope, its decision."""
-    return await _plan(plan_id, request, database, actor)
-
-
-async def _plan(
-    plan_id: str, request: Request, database: Db, actor: Actor, errors: Errors = (), status: int = 200
-) -> Response:
-    async with database.transaction() as tx:
-        record = await load_plan(tx, plan_id)
-        actor.must_see(record.county)
-        tasks = await tasks_of_plan(tx, plan_id)
-    conditions = [words.condition(one.document(), county_name) for one in record.proposal.filter]
-    return page(
-        request, "draw/plan.html", actor=actor, active="draw", status=status, errors=errors, words=words,
-        title=record.plan.title, crumbs=[TRAIL, ("抽查计划", "/draw/plans"), (plan_id, None)],
-        record=record, plan=record.plan, tasks=tasks, conditions=conditions,
-    )  # fmt: skip
-
-
-@router.post("/plans/{plan_id}/approve")
-async def approve(
-    plan_id: str, request: Request, database: Db, actor: Lead,
-    document_number: Annotated[str, Form(max_length=60)] = "",
-) -> Response:  # fmt: skip
-    """Approve and publish."""
-    try:
-        async with database.transaction() as tx:
-            task = await approve_plan(tx, request.app.state.settings, plan_id, document_number, actor, now())
-    except SunlotError as error:
-        return await _again(error, _plan(plan_id, request, database, actor, errors_of(error), status_of(error)[0]))
-    return done(f"/draw/tasks/{task.task.task_id}")
-
-
-@router.post("/plans/{plan_id}/reject")
-async def reject(
-    plan_id: str, request: Request, database: Db, actor: Lead, reason: Annotated[str, Form(max_length=500)] = ""
-) -> Response:
-    """Send back with a reason."""
-    try:
-        async with database.transaction() as tx:
-            await reject_plan(tx, plan_id, reason, actor, now())
-    except SunlotError as error:
-        return await _again(error, _plan(plan_id, request, database, actor, errors_of(error), status_of(error)[0]))
-    return done(f"/draw/plans/{plan_id}")
-
-
 @router.get("/tasks/{task_id}")
 async def show_task(task_id: str, request: Request, database: Db, actor: Reader) -> Response:
     """One task: items, conditions, attempts."""
@@ -166,12 +119,16 @@ async def task_page(
         tried = await attempts(tx, task_id)
         saved = await saved_by_task(tx, task_id)
         method = await method_of(tx, task_id)
+        size = None
+        if record.task.state is TaskState.OPEN and not tried:
+            plan = await load_plan(tx, record.task.plan_id)
+            size = await size_task(tx, request.app.state.settings, record, plan, now())
     conditions = [words.condition(one.document(), county_name) for one in record.task.filter]
     return page(
         request, "draw/task.html", actor=actor, active="draw", status=status, errors=errors, words=words,
         title=record.task.title, crumbs=[TRAIL, (task_id, None)],
         record=record, task=record.task, items=items, attempts=tried, conditions=conditions, saved=saved,
-        method=method,
+        method=method, size=size,
     )  # fmt: skip
 
 
@@ -185,11 +142,13 @@ async def freeze(
         async with database.transaction() as tx:
             draw_id = await freeze_pool(tx, settings, task_id, reason, actor, now())
     except SunlotError as error:
-        return await _again(error, task_page(task_id, request, database, actor, errors_of(error), status_of(error)[0]))
+        return await shown_again(
+            error, task_page(task_id, request, database, actor, errors_of(error), status_of(error)[0])
+        )
     return done(f"/draw/draws/{draw_id}")
 
 
-async def _again(error: SunlotError, shown: Awaitable[Response]) -> Response:
+async def shown_again(error: SunlotError, shown: Awaitable[Response]) -> Response:
     """The same page with the error on top; what is not theirs to see stays a plain 404."""
     if isinstance(error, NotFound):
         # The coroutine is not needed any more.
@@ -268,7 +227,7 @@ async def _step(request: Request, database: Db, actor: Actor, draw_id: str, step
         async with database.transaction() as tx:
             await step(tx)
     except SunlotError as error:
-        return await _again(error, _draw(draw_id, request, database, actor, errors_of(error), status_of(error)[0]))
+        return await shown_again(error, _draw(draw_id, request, database, actor, errors_of(error), status_of(error)[0]))
     return done(f"/draw/draws/{draw_id}")
 
 

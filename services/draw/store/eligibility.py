@@ -2,23 +2,91 @@
 
 from datetime import date, timedelta
 
-from sqlalchemy import ColumnElement, and_, case, literal
+from sqlalchemy import ColumnElement, Date, Select, and_, case, cast, false, func, literal, or_, select
 
-from services.draw.domain.eligibility import ExcludedReason
-from services.draw.store.tables import subjects
+from services.draw.domain.eligibility import SPARED_CLASS, ExcludedReason, Rules
+from services.draw.store.tables import cases, draws, subjects, tasks
 
 ELIGIBLE = ""  # no reason keeps the subject out
+CHINA = "Asia/Shanghai"
 
 
-def excluded_reason(*, as_of: date, window_days: int, triggered: bool) -> ColumnElement[str]:
+def excluded_reason(rules: Rules) -> ColumnElement[str]:
     """The code of the reason that keeps a row of `subjects` out of the draw, or ''.
 
     The same decision as `domain.eligibility.excluded_by`, in the same order; the tests hold the two together.
     """
-    known = subjects.c.last_inspected_on.is_not(None)
-    first_free = as_of - timedelta(days=window_days)  # inspected after this day: too recent
     reasons = [(~subjects.c.live, ExcludedReason.NOT_LIVE)]
-    if not triggered:
+    if not rules.triggered:
         reasons.append((subjects.c.whitelisted, ExcludedReason.WHITELISTED))
-    reasons.append((and_(known, subjects.c.last_inspected_on > first_free), ExcludedReason.INSPECTED_WITHIN_WINDOW))
+        if rules.spare_a:
+            reasons.append((subjects.c.credit_class == SPARED_CLASS, ExcludedReason.CLASS_A_LEFT_ALONE))
+    if rules.window_days:
+        first_free = rules.as_of - timedelta(days=rules.window_days)  # inspected after this day: too recent
+        recent = and_(subjects.c.last_inspected_on.is_not(None), subjects.c.last_inspected_on > first_free)
+        reasons.append((recent, ExcludedReason.INSPECTED_WITHIN_WINDOW))
+    if rules.caps_exclude:
+        reasons += _caps(rules)
+    return _first(reasons)
+
+
+def over_cap(rules: Rules) -> ColumnElement[str]:
+    """The code of the cap that one more inspection of a row of `subjects` would break, or ''; `domain.over_cap`."""
+    return _first(_caps(rules))
+
+
+def _first(reasons: list[tuple[ColumnElement[bool], ExcludedReason]]) -> ColumnElement[str]:
+    if not reasons:
+        return literal(ELIGIBLE)
     return case(*((found, literal(reason.value)) for found, reason in reasons), else_=literal(ELIGIBLE))
+
+
+def _caps(rules: Rules) -> list[tuple[ColumnElement[bool], ExcludedReason]]:
+    found: list[tuple[ColumnElement[bool], ExcludedReason]] = []
+    if rules.item_window_days and rules.items:
+        found.append((subjects.c.uscc.in_(_inspected_on(rules)), ExcludedReason.ITEM_WINDOW))
+    if rules.yearly_cap:
+        found.append((_reaches(rules.yearly_cap, rules.as_of), ExcludedReason.YEARLY_CAP))
+    return found
+
+
+def _reaches(cap: int, as_of: date) -> ColumnElement[bool]:
+    """Registry's number of this year and our cases that are not in it yet make `cap` or more.
+
+    Written as IN over the few firms that have such cases: PostgreSQL hashes each list once for the whole pool.
+    """
+    first, last = date(as_of.year, 1, 1), date(as_of.year, 12, 31)
+    # The number is that of the year of the last inspection.
+    told = case((subjects.c.last_inspected_on.between(first, last), subjects.c.inspections_this_year), else_=literal(0))
+    return or_(
+        told >= cap,
+        *(and_(told >= cap - more, subjects.c.uscc.in_(_pending(more, first))) for more in range(1, cap + 1)),
+    )
+
+
+def _pending(at_least: int, first: date) -> Select[tuple[str]]:
+    """Firms with so many cases that are handed out and not ended, or ended without registry having said so yet."""
+    known = subjects.alias("known")
+    untold = and_(
+        cases.c.ended_on >= first,
+        or_(known.c.last_inspected_on.is_(None), cases.c.ended_on > known.c.last_inspected_on),
+    )
+    return (
+        select(cases.c.uscc)
+        .join(known, known.c.uscc == cases.c.uscc)
+        .where(or_(cases.c.ended_on.is_(None), untold))
+        .group_by(cases.c.uscc)
+        .having(func.count() >= at_least)
+    )
+
+
+def _inspected_on(rules: Rules) -> Select[tuple[str]]:
+    """Firms with a case on one of the items within the window: by its end, before that by its dispatch."""
+    handed = cast(func.timezone(CHINA, cases.c.dispatched_at), Date)
+    shared = or_(false(), *(tasks.c["items"].has_key(code) for code in rules.items))
+    return (
+        select(cases.c.uscc)
+        .join(draws, draws.c.draw_id == cases.c.draw_id)
+        .join(tasks, tasks.c.task_id == draws.c.task_id)
+        .where(func.coalesce(cases.c.ended_on, handed) > rules.as_of - timedelta(days=rules.item_window_days), shared)
+    )

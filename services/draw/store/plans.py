@@ -5,15 +5,15 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import RowMapping, func, insert, select, update
+from sqlalchemy import RowMapping, func, insert, literal, literal_column, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from libs.common.db.transaction import Transaction
 from libs.common.errors import NotFound
 from services.draw.domain.plan import Plan, PlanState, Signature
-from services.draw.domain.rule import Filter, parse_filter
+from services.draw.domain.rule import Filter, Quota, Ratio, parse_filter
 from services.draw.domain.task import Task, TaskState
-from services.draw.store.tables import draws, plans, sequences, tasks
+from services.draw.store.tables import draws, plan_versions, plans, sequences, tasks
 
 
 class PlanUnknown(NotFound):
@@ -38,6 +38,8 @@ class Proposal:
     deadline: date
     urgent: bool
     participants: tuple[str, ...] = ()
+    cells: tuple[str, ...] = ()
+    order_only: bool = False
 
     def document(self) -> dict[str, Any]:
         """As it is kept."""
@@ -48,6 +50,8 @@ class Proposal:
             "deadline": self.deadline.isoformat(),
             "urgent": self.urgent,
             "participants": list(self.participants),
+            "cells": list(self.cells),
+            "order_only": self.order_only,
         }
 
 
@@ -60,6 +64,8 @@ def proposal_from(document: dict[str, Any]) -> Proposal:
         deadline=date.fromisoformat(document["deadline"]),
         urgent=document["urgent"],
         participants=tuple(document.get("participants", ())),  # a plan proposed before there were any has none
+        cells=tuple(document.get("cells", ())),
+        order_only=document.get("order_only", False),
     )
 
 
@@ -75,9 +81,15 @@ class PlanRecord:
     reason: str
     source: str
     policy: str
-    ratio: dict[str, list[int]]
+    quota: Quota
+    spare_a: bool
     proposal: Proposal
     correlation_id: str
+
+    @property
+    def ratio(self) -> dict[str, list[int]]:
+        """The ratios as whole numbers, by class."""
+        return ratios_document(self.quota)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +103,17 @@ class TaskRecord:
     correlation_id: str
 
 
+def ratios_document(quota: Quota) -> dict[str, list[int]]:
+    """Ratios as they are kept and said."""
+    return {name: [ratio.num, ratio.den] for name, ratio in quota.ratio.items()}
+
+
+def quota_from(row: RowMapping) -> Quota:
+    """Ratios, minimum and rounding of a plan or a policy."""
+    ratios = {name: Ratio(*ratio) for name, ratio in row["ratio"].items()}
+    return Quota(ratios, row["minimum"], row["rounding"])
+
+
 async def next_number(tx: Transaction, name: str) -> int:
     """The next number of a sequence, from 1, without gaps even when a transaction fails."""
     statement = upsert(sequences).values(name=name, last=1)
@@ -102,7 +125,7 @@ async def next_number(tx: Transaction, name: str) -> int:
     return number
 
 
-async def find_same(tx: Transaction, title: str, by: str, reason: str, proposal: Proposal) -> str | None:
+async def find_same(tx: Transaction, title: str, by: str, reason: str, proposal: Proposal, policy: str) -> str | None:
     """The id of the plan that this person has proposed in the same words and that waits; one looks at a time."""
     await tx.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(f"proposes/{by}", 1))))
     plan_id: str | None = await tx.scalar(
@@ -112,6 +135,7 @@ async def find_same(tx: Transaction, title: str, by: str, reason: str, proposal:
             plans.c.title == title,
             plans.c.reason == reason,
             plans.c.proposal == proposal.document(),
+            plans.c.policy == policy,
         )
     )
     return plan_id
@@ -122,21 +146,13 @@ async def add_plan(tx: Transaction, record: PlanRecord) -> None:
     await tx.execute(
         insert(plans).values(
             plan_id=record.plan.plan_id,
-            title=record.plan.title,
             year=record.year,
             kind=record.kind,
-            county=record.county,
             lead_section=record.plan.lead_section,
-            scope=record.scope,
-            reason=record.reason,
             source=record.source,
-            policy=record.policy,
-            ratio=record.ratio,
             triggers=list(record.plan.triggers),
-            proposal=record.proposal.document(),
-            proposed_by=record.plan.proposed.by,
-            proposed_at=record.plan.proposed.at,
             correlation_id=record.correlation_id,
+            **_proposed(record),
             **_decision(record.plan),
         )
     )
@@ -155,6 +171,46 @@ async def load_plan(tx: Transaction, plan_id: str, *, to_change: bool = False) -
 async def save_plan(tx: Transaction, plan: Plan) -> None:
     """Keep what was decided about a plan."""
     await tx.execute(update(plans).where(plans.c.plan_id == plan.plan_id).values(**_decision(plan)))
+
+
+async def keep_revision(tx: Transaction, record: PlanRecord) -> None:
+    """Keep a new version of a proposal; what the plan said before stays in `plan_versions`."""
+    plan = record.plan
+    before = select(
+        plans.c.plan_id,
+        plans.c.version,
+        func.to_jsonb(literal_column("plans")),
+        literal(plan.proposed.by),
+        literal(plan.proposed.at),
+    ).where(plans.c.plan_id == plan.plan_id)
+    await tx.execute(insert(plan_versions).from_select([column.name for column in plan_versions.columns], before))
+    await tx.execute(
+        update(plans).where(plans.c.plan_id == plan.plan_id).values(**_proposed(record), **_decision(plan))
+    )
+
+
+async def versions_of(tx: Transaction, plan_id: str) -> Sequence[RowMapping]:
+    """What a proposal said before it was changed, the newest first."""
+    earlier = select(plan_versions).where(plan_versions.c.plan_id == plan_id)
+    return await tx.all(earlier.order_by(plan_versions.c.version.desc()))
+
+
+def _proposed(record: PlanRecord) -> dict[str, Any]:
+    return {
+        "title": record.plan.title,
+        "county": record.county,
+        "scope": record.scope,
+        "reason": record.reason,
+        "policy": record.policy,
+        "ratio": record.ratio,
+        "rounding": record.quota.rounding,
+        "minimum": record.quota.minimum,
+        "spare_a": record.spare_a,
+        "version": record.plan.version,
+        "proposal": record.proposal.document(),
+        "proposed_by": record.plan.proposed.by,
+        "proposed_at": record.plan.proposed.at,
+    }
 
 
 def _decision(plan: Plan) -> dict[str, Any]:
@@ -181,6 +237,7 @@ def _plan(row: RowMapping) -> PlanRecord:
         rejected_because=row["rejected_because"],
         document_number=row["document_number"],
         published=Signature(row["published_by"], row["published_at"]) if row["published_by"] else None,
+        version=row["version"],
     )
     return PlanRecord(
         plan=plan,
@@ -191,7 +248,8 @@ def _plan(row: RowMapping) -> PlanRecord:
         reason=row["reason"],
         source=row["source"],
         policy=row["policy"],
-        ratio=row["ratio"],
+        quota=quota_from(row),
+        spare_a=row["spare_a"],
         proposal=proposal_from(row["proposal"]),
         correlation_id=row["correlation_id"],
     )
@@ -213,6 +271,8 @@ async def add_task(tx: Transaction, record: TaskRecord) -> None:
             participants=list(task.participants),
             deadline=task.deadline,
             seats=task.seats,
+            cells=list(task.cells),
+            order_only=task.order_only,
             urgent=record.urgent,
             state=task.state.value,
             opened_at=record.opened_at,
@@ -242,6 +302,8 @@ async def load_task(tx: Transaction, task_id: str, *, to_change: bool = False) -
             state=TaskState(row["state"]),
             draw_id=row["draw_id"],
             cancelled_because=row["cancelled_because"],
+            cells=tuple(row["cells"]),
+            order_only=row["order_only"],
             participants=tuple(row["participants"]),
         ),
         county=row["county"],

@@ -31,16 +31,25 @@ async def keep_newest(tx: Transaction, table: Table, key: str, states: Sequence[
     )
 
 
-async def subjects_matching(tx: Transaction, filter_: Filter) -> Sequence[RowMapping]:
-    """Every subject that the filter lets in, by code; nothing decided yet."""
-    return await tx.all(filtered(select(subjects), filter_).order_by(subjects.c.uscc))
+async def subjects_matching(tx: Transaction, filter_: Filter, excluded: ColumnElement[str]) -> Sequence[RowMapping]:
+    """Every subject that the filter lets in, by code, with the reason that keeps it out, or ''."""
+    return await tx.all(filtered(select(subjects, excluded.label("reason")), filter_).order_by(subjects.c.uscc))
 
 
-async def count_matching(tx: Transaction, filter_: Filter, excluded: ColumnElement[str]) -> Sequence[RowMapping]:
-    """Numbers of the subjects that the filter lets in, by county, class and the reason that keeps them out, or ''."""
-    kinds = (subjects.c.county, subjects.c.credit_class, excluded.label("reason"))
+async def count_matching(
+    tx: Transaction, filter_: Filter, excluded: ColumnElement[str], cap: ColumnElement[str]
+) -> Sequence[RowMapping]:
+    """Numbers of the subjects that the filter lets in, by county, class, what keeps them out and the cap reached."""
+    kinds = (subjects.c.county, subjects.c.credit_class, excluded.label("reason"), cap.label("cap"))
     counted = select(*kinds, func.count().label("number"))
-    return await tx.all(filtered(counted, filter_).group_by(*(literal_column(str(n)) for n in (1, 2, 3))))
+    return await tx.all(filtered(counted, filter_).group_by(*(literal_column(str(n)) for n in (1, 2, 3, 4))))
+
+
+async def enterprise_types(tx: Transaction) -> list[str]:
+    """The enterprise types that subjects have, the most frequent first."""
+    known = select(subjects.c.enterprise_type).where(subjects.c.enterprise_type != "")
+    rows = await tx.all(known.group_by(subjects.c.enterprise_type).order_by(func.count().desc()).limit(24))
+    return [row["enterprise_type"] for row in rows]
 
 
 def filtered(statement: Select[Any], filter_: Filter) -> Select[Any]:

@@ -110,6 +110,10 @@ plans = Table(
     Column("source", Text, nullable=False),
     Column("policy", Text, nullable=False),
     Column("ratio", JSONB, nullable=False),
+    Column("rounding", Text, nullable=False),  # ceil 不低于, floor 不高于
+    Column("minimum", Integer, nullable=False),
+    Column("spare_a", Boolean, nullable=False),  # a routine draw leaves class A alone
+    Column("version", Integer, nullable=False),  # of the proposal; earlier ones are in plan_versions
     Column("triggers", JSONB, nullable=False),
     Column("proposal", JSONB, nullable=False),  # the task that approval will open
     Column("state", Text, nullable=False),
@@ -122,6 +126,39 @@ plans = Table(
     Column("published_by", Text),
     _when("published_at"),
     Column("correlation_id", Text, nullable=False),
+)
+
+# What a proposal said before it was changed; never changed itself.
+plan_versions = Table(
+    "plan_versions",
+    metadata,
+    Column("plan_id", Text, primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("document", JSONB, nullable=False),  # the columns of the plan as they were
+    Column("replaced_by", Text, nullable=False),
+    _when("replaced_at", required=True),
+)
+
+# 比例方案: each version stays; a plan cites one and repeats its numbers.
+ratio_policies = Table(
+    "ratio_policies",
+    metadata,
+    Column("version", Text, primary_key=True),
+    Column("county", Text, nullable=False),  # '' for every county without a policy of its own
+    Column("level", Text, nullable=False),  # 一般 or 重点
+    Column("ratio", JSONB, nullable=False),
+    Column("rounding", Text, nullable=False),
+    Column("minimum", Integer, nullable=False),
+    Column("spare_a", Boolean, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("document_number", Text, nullable=False),
+    Column("valid_from", Date, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("proposed_by", Text, nullable=False),
+    _when("proposed_at", required=True),
+    Column("decided_by", Text),
+    _when("decided_at"),
+    Column("rejected_because", Text),
 )
 
 tasks = Table(
@@ -138,6 +175,8 @@ tasks = Table(
     Column("participants", JSONB, nullable=False, server_default="[]"),
     Column("deadline", Date, nullable=False),
     Column("seats", Integer, nullable=False),
+    Column("cells", JSONB, nullable=False),  # spread evenly over these columns; empty: the tickets alone decide
+    Column("order_only", Boolean, nullable=False),  # everybody is inspected; the tickets decide the order
     Column("urgent", Boolean, nullable=False),
     Column("state", Text, nullable=False),
     Column("draw_id", Text),

@@ -18,11 +18,22 @@ class NoItemsPublished(OutOfOrder):
 
 
 async def approve_plan(
-    tx: Transaction, settings: DrawSettings, plan_id: str, document_number: str, actor: Actor, now: datetime
+    tx: Transaction,
+    settings: DrawSettings,
+    plan_id: str,
+    document_number: str,
+    actor: Actor,
+    now: datetime,
+    seen: int | None = None,
 ) -> TaskRecord:
-    """Approve, publish, and open the plan's task. Raises PlanNeedsAnotherApprover, NoItemsPublished and others."""
+    """Approve, publish, and open the plan's task; `seen` is the version that was looked at, None the newest.
+
+    Raises PlanNeedsAnotherApprover, PlanChangedMeanwhile, NoItemsPublished and others.
+    """
     record = await load_plan(tx, plan_id, to_change=True)
     actor.must_see(record.county)
+    if seen is not None:
+        record.plan.must_be(seen)
     plan = record.plan.approve(actor.account_id, now)
     plan = plan.publish(actor.account_id, now, document_number.strip() or None)
     task = await _task_of(tx, record, now)
@@ -80,6 +91,8 @@ async def _task_of(tx: Transaction, record: PlanRecord, now: datetime) -> TaskRe
         filter=proposal.filter,
         sections=tuple(sorted({row["section"] for row in found})),
         deadline=proposal.deadline,
+        cells=proposal.cells,
+        order_only=proposal.order_only,
         participants=proposal.participants,
     )
     return TaskRecord(task, record.county, proposal.urgent, now, record.correlation_id)

@@ -16,7 +16,7 @@ from services.draw.domain.fast_lottery import counties_of, eligible_by_county, s
 from services.draw.domain.pool import PAGE_ROWS
 from services.draw.domain.rehearsal import Rehearsal, rehearse
 from services.draw.domain.roster import Officer, OpenPool, RaiseCap, Roster, relative_loads
-from services.draw.domain.rule import Quota, Ratio
+from services.draw.domain.rule import Quota
 from services.draw.domain.seed import SeedSources
 from services.draw.events.published import DrawCommitted
 from services.draw.settings import DrawSettings
@@ -44,7 +44,7 @@ async def commit_draw(tx: Transaction, settings: DrawSettings, draw_id: str, act
     plan = await load_plan(tx, task.task.plan_id)
     pages = await open_pages(tx, draw_id)
     roster = await _roster(tx, settings, task, pages, now)
-    quota = Quota({name: Ratio(*ratio) for name, ratio in plan.ratio.items()})
+    quota = plan.quota
     strata = quota.strata(record.pool.eligible)
     rehearsal = await asyncio.to_thread(_rehearse, pages, strata, roster, task.task.seats, draw_id)
     _must_pass(rehearsal)
@@ -91,7 +91,7 @@ def _commitment(
             pool.rows,
             pool.pages,
             pool.as_of.replace(microsecond=0),
-            tuple((reason.value, pool.excluded[reason]) for reason in ExcludedReason if reason in pool.excluded),
+            tuple((reason.value, pool.excluded.get(reason, 0)) for reason in sorted(ExcludedReason)),
         ),
         filter=task.task.filter,
         quota=quota,
@@ -103,6 +103,7 @@ def _commitment(
         code_version=version("sunlot-draw"),
         profile=record.profile,
         supersedes=draw.supersedes,
+        cells=task.task.cells,
     )
 
 

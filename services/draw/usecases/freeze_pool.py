@@ -11,11 +11,12 @@ from libs.common.db.transaction import Transaction
 from libs.common.http.auth import Actor
 from services.draw.domain.commitment import PoolEmpty, Profile
 from services.draw.domain.draw import first_attempt, next_attempt
-from services.draw.domain.eligibility import ExcludedReason, excluded_by
+from services.draw.domain.eligibility import ExcludedReason
 from services.draw.domain.pool import MASTER_BYTES, Freezing, PoolRow
 from services.draw.domain.task import TaskNotOpen, TaskState
 from services.draw.settings import DrawSettings
 from services.draw.store.draws import DrawRecord, FrozenPool, add_draw, last_attempt
+from services.draw.store.eligibility import excluded_reason
 from services.draw.store.plans import load_plan, load_task
 from services.draw.store.reference import Row, subjects_matching
 
@@ -31,14 +32,13 @@ async def freeze_pool(
     actor.must_see(record.county)
     if record.task.state is not TaskState.OPEN:
         raise TaskNotOpen(f"任务 {task_id}{record.task.state.label}，不能再冻结名录（细则第七条第二项）。")
-    triggered = bool((await load_plan(tx, record.task.plan_id)).plan.triggers)
+    plan = await load_plan(tx, record.task.plan_id)
+    rules = settings.rules(china_date(now), record.task.items, triggered=bool(plan.plan.triggers), spare_a=plan.spare_a)
     master = secrets.token_bytes(MASTER_BYTES) if settings.draw_profile is Profile.MASKED else None
     freezing = Freezing(record.task.filter, master)
-    found = await subjects_matching(tx, record.task.filter)
+    found = await subjects_matching(tx, record.task.filter, excluded_reason(rules))
     # Seconds for a whole city: beside the loop, so that nobody else waits for it.
-    pages, excluded = await asyncio.to_thread(
-        _freeze, freezing, found, now, settings.inspected_window_days, triggered=triggered
-    )
+    pages, excluded = await asyncio.to_thread(_freeze, freezing, found)
     if not freezing.eligible:
         raise PoolEmpty
     earlier = await last_attempt(tx, task_id)
@@ -55,30 +55,19 @@ async def freeze_pool(
     return draw.draw_id
 
 
-def _freeze(
-    freezing: Freezing, found: Sequence[Row], now: datetime, window_days: int, *, triggered: bool
-) -> tuple[list[bytes], dict[str, int]]:
-    rows, excluded = _decide(found, now, window_days, triggered=triggered)
+def _freeze(freezing: Freezing, found: Sequence[Row]) -> tuple[list[bytes], dict[str, int]]:
+    rows, excluded = _decide(found)
     return list(freezing.pages(rows)), excluded
 
 
-def _decide(
-    found: Sequence[Row], now: datetime, window_days: int, *, triggered: bool
-) -> tuple[list[PoolRow], dict[str, int]]:
+def _decide(found: Sequence[Row]) -> tuple[list[PoolRow], dict[str, int]]:
     """Every subject becomes a row; why some may not be drawn is counted."""
     rows: list[PoolRow] = []
     excluded: Counter[ExcludedReason] = Counter()
     for subject in found:
-        reason = excluded_by(
-            live=subject["live"],
-            whitelisted=subject["whitelisted"],
-            last_inspected=subject["last_inspected_on"],
-            as_of=china_date(now),
-            window_days=window_days,
-            triggered=triggered,
-        )
+        reason = subject["reason"]
         if reason:
-            excluded[reason] += 1
+            excluded[ExcludedReason(reason)] += 1
         rows.append(
             PoolRow(
                 subject["uscc"],

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from libs.common import merkle
-from services.draw.domain.eligibility import ExcludedReason, excluded_by
+from services.draw.domain.eligibility import ExcludedReason, Rules, Standing, excluded_by
 from services.draw.domain.pool import (
     Freezing,
     MasterInvalid,
@@ -162,8 +162,7 @@ def test_who_may_not_be_drawn_has_one_reason(
 ) -> None:
     today = AS_OF.date()
     last = None if days_ago is None else today.fromordinal(today.toordinal() - days_ago)
-    found = excluded_by(
-        live=live, whitelisted=whitelisted, last_inspected=last, as_of=today, window_days=180, triggered=triggered
-    )
+    standing = Standing(live=live, whitelisted=whitelisted, last_inspected=last)
+    found = excluded_by(standing, Rules(today, triggered, 180))
     assert found is reason
     assert reason is None or reason.label
