@@ -14,7 +14,7 @@ from services.draw.api import public as public_api
 from services.draw.api import visits as visits_api
 from services.draw.api import work
 from services.draw.events.handlers import handlers
-from services.draw.loops import finish_seeded_draws
+from services.draw.loops import count_finished_draws, finish_seeded_draws
 from services.draw.pages import direct, drafting, fairness, inside, plans, proofs, public, visits
 from services.draw.settings import DrawSettings
 from services.draw.store.tables import metadata
@@ -55,5 +55,5 @@ SERVICE = Service(
     app=app,
     producers=("registry", "trigger", "inspection", "publicity"),
     handlers=handlers,
-    loops=(finish_seeded_draws,),
+    loops=(finish_seeded_draws, count_finished_draws),
 )

@@ -13,6 +13,7 @@ from libs.common.db.database import Database
 from libs.common.messaging.rabbit import supervise, wait_for_stop
 from services.draw.domain.fast_lottery import Bounds, Portion, one_after_the_other, sift
 from services.draw.settings import DrawSettings
+from services.draw.usecases.audit_fairness import tally_next
 from services.draw.usecases.draw_subjects import draw_next
 
 MANY = 4  # portions of 512 pages: below half a million rows another process costs more than it saves
@@ -48,3 +49,16 @@ async def finish_seeded_draws(_settings: DrawSettings, database: Database, stop:
                 await wait_for_stop(stop, LOOK)
 
     await supervise("draws", work, stop)
+
+
+async def count_finished_draws(_settings: DrawSettings, database: Database, stop: asyncio.Event) -> None:
+    """Keep the self-audit up to date until `stop`: one sheet of a pool a transaction."""
+
+    async def work() -> None:
+        while not stop.is_set():
+            async with database.transaction() as tx:
+                busy = await tally_next(tx, now())
+            if not busy:
+                await wait_for_stop(stop, 4 * LOOK)
+
+    await supervise("audit", work, stop)

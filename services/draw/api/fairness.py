@@ -1,31 +1,77 @@
 """The self-audit of past draws and the comparison with systematic sampling, as JSON."""
 
-from dataclasses import asdict
+import re
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
-from weakref import WeakKeyDictionary
 
 from fastapi import APIRouter
 
-from libs.common.db.database import Database
+from libs.common.clock import china_date, now
+from libs.common.db.transaction import Transaction
+from libs.common.errors import Invalid
 from libs.common.http.app import Db
 from libs.common.http.auth import anyone
+from services.draw.domain.fairness import at_least_once
 from services.draw.domain.systematic import Comparison, compare
-from services.draw.usecases.audit_fairness import Audit, Findings
+from services.draw.usecases.audit_fairness import FirmInDraw, chances_of_firm, load_findings
 
 router = APIRouter(prefix="/public", tags=["公开复核"], dependencies=[anyone()])
 
 CASES = ((299, 100), (17_999, 6_000))  # pool and number drawn of the two lists that the page shows
 FEW_TRIALS = 3  # for the long list
 
-_audits: "WeakKeyDictionary[Database, Audit]" = WeakKeyDictionary()
+_ID = re.compile(r"[0-9A-Z]{8,22}")
 
 
-async def findings_of(database: Database) -> Findings:
-    """What the audit of this database's draws says now."""
-    audit = _audits.setdefault(database, Audit())
-    async with database.transaction() as tx:
-        return await audit.follow(tx)
+class NoSuchCode(Invalid):
+    """No firm can have this code."""
+
+    detail = "请填写 8 至 22 位数字或大写字母的统一社会信用代码。"
+
+
+class NoSuchYear(Invalid):
+    """Draws are counted by year."""
+
+    detail = "请填写四位数的年份。"
+
+
+@dataclass(frozen=True, slots=True)
+class FirmsYear:
+    """A firm's chances in the draws of a year, and of being drawn in one of them at least (both ends)."""
+
+    uscc: str
+    year: int
+    draws: list[FirmInDraw]
+    low: float
+    high: float
+
+    def document(self) -> dict[str, Any]:
+        """As JSON values."""
+        return {
+            "uscc": self.uscc,
+            "year": self.year,
+            "draws": [
+                {
+                    "draw_id": one.chance.draw_id,
+                    "in_pool": one.row is not None,
+                    "chance": [one.chance.low, one.chance.high],
+                    "drawn": one.drawn,
+                }
+                for one in self.draws
+            ],
+            "at_least_once": [round(self.low, 12), round(self.high, 12)],
+        }
+
+
+async def firms_year(tx: Transaction, subject_id: str, year: int) -> FirmsYear:
+    """What chance a firm had in a year. Raises NoSuchCode, NoSuchYear."""
+    if not _ID.fullmatch(subject_id):
+        raise NoSuchCode
+    if not 2000 <= year <= 2100:
+        raise NoSuchYear
+    draws = await chances_of_firm(tx, subject_id, year)
+    return FirmsYear(subject_id, year, draws, *at_least_once(one.chance for one in draws))
 
 
 @cache
@@ -38,16 +84,17 @@ def comparisons() -> list[Comparison]:
 @router.get("/fairness.json")
 async def get_fairness(database: Db) -> dict[str, Any]:
     """历次抽取的公平性自查：各户抽中概率、各组应抽与实抽、从未抽中的户数。"""
-    found = await findings_of(database)
-    return {
-        "draws": [
-            {"draw_id": draw.draw_id, "strata": [asdict(part) | {"chance": [part.k, part.n]} for part in draw.strata]}
-            for draw in found.draws
-        ],
-        "firms": found.firms,
-        "groups": [asdict(group) for group in found.groups],
-        "never_drawn": [asdict(part) for part in found.waiting],
-    }
+    async with database.transaction() as tx:
+        found = await load_findings(tx)
+    made_at = found.made_at.isoformat() if found.made_at else None
+    return found.document() | {"made_at": made_at, "uncounted": found.uncounted}
+
+
+@router.get("/fairness/{uscc}.json")
+async def get_firms_fairness(uscc: str, database: Db, year: int = 0) -> dict[str, Any]:
+    """一户在一年内各次抽取中的抽中概率，和至少抽中一次的概率。"""
+    async with database.transaction() as tx:
+        return (await firms_year(tx, uscc, year or china_date(now()).year)).document()
 
 
 @router.get("/why.json")

@@ -58,11 +58,12 @@ def hypergeometric(n: int, group: int, k: int) -> Distribution:
 
 
 def total(parts: Iterable[Distribution]) -> Distribution:
-    """Return the distribution of the sum of independent numbers."""
-    result = CERTAIN_NONE
-    for part in parts:
-        result = _plus(result, part)
-    return result
+    """Return the distribution of the sum of independent numbers, added in pairs: wide ones only meet at the end."""
+    layer = list(parts)
+    while len(layer) > 1:
+        pairs = [_plus(*layer[place : place + 2]) for place in range(0, len(layer) - 1, 2)]
+        layer = pairs + layer[len(layer) // 2 * 2 :]
+    return layer[0] if layer else CERTAIN_NONE
 
 
 def _plus(one: Distribution, other: Distribution) -> Distribution:

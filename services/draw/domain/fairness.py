@@ -1,23 +1,17 @@
 """The self-audit of past draws: who could be drawn, who was, and whether the difference is more than chance."""
 
-import math
-from array import array
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 from services.draw.domain.exact_tests import holm, hypergeometric, total
-from services.draw.domain.pool import PoolRow
+from services.draw.domain.pool import MASKED_ELIGIBLE, PoolRow
 
 DIMENSIONS = ("county", "industry", "size")  # the class decides the ratio itself: nothing to test there
 REST = "*"  # small groups together
 SMALLEST = 20  # eligible firms, added up over the draws, that a group needs to be shown alone
 SUSPICIOUS = 0.01  # a corrected p-value below this asks for an explanation
-
-
-def group_of(dimension: str, row: PoolRow) -> str:
-    """Return a row's group: county, industry letter (GB/T 4754) or size; "" is not known."""
-    return row.industry[:1] if dimension == "industry" else str(getattr(row, dimension))
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,12 +23,57 @@ class StratumChance:
     k: int
 
 
+Counts: TypeAlias = dict[tuple[str, str, str], tuple[int, int]]  # (dimension, group, class) → may be drawn, drawn
+
+
 @dataclass(frozen=True, slots=True)
-class DrawSummary:
-    """One finished draw as the audit shows it."""
+class DrawTally:
+    """One finished draw, counted: its chances by class, and its groups."""
 
     draw_id: str
     strata: tuple[StratumChance, ...]
+    counts: Counts
+
+
+@dataclass(frozen=True, slots=True)
+class Portion:
+    """A part of a pool, counted: groups, what chance each firm had (id, drawn, probability of being missed)."""
+
+    counts: Counts
+    chances: tuple[tuple[str, bool, float], ...]
+    drawn: tuple[PoolRow, ...]
+
+
+def count_rows(rows: Iterable[PoolRow], strata: Iterable[StratumChance], drawn: Container[str]) -> Portion:
+    """Count the rows of a pool that could be drawn; `drawn` says who was."""
+    missed = {part.stratum: 1 - part.k / part.n for part in strata if part.n}
+    kinds: Counter[tuple[str, str, str, str, bool]] = Counter()
+    chances: list[tuple[str, bool, float]] = []
+    taken: list[PoolRow] = []
+    for row in rows:
+        if row.eligible != "1" or row.credit_class not in missed:
+            continue
+        own = row.id in drawn
+        kinds[row.county, row.industry[:1], row.size, row.credit_class, own] += 1
+        chances.append((row.id, own, missed[row.credit_class]))
+        if own:
+            taken.append(row)
+    counts: Counts = {}
+    for (county, industry, size, credit_class, own), number in kinds.items():
+        for dimension, group in zip(DIMENSIONS, (county, industry, size), strict=True):
+            place = (dimension, group, credit_class)
+            eligible, were = counts.get(place, (0, 0))
+            counts[place] = (eligible + number, were + number * own)
+    return Portion(counts, tuple(chances), tuple(taken))
+
+
+def joined(one: Counts, other: Counts) -> Counts:
+    """Return two parts of one draw together."""
+    result = dict(one)
+    for place, (eligible, drawn) in other.items():
+        known = result.get(place, (0, 0))
+        result[place] = (known[0] + eligible, known[1] + drawn)
+    return result
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,94 +118,76 @@ class _Group:
             self.parts[place] = (n, self.parts.get(place, (n, 0, k))[1] + own, k)
 
 
-class Tally:
-    """Adds draws up, each once; what is kept grows with the firms, not with the draws."""
+def groups(tallies: Iterable[DrawTally]) -> list[GroupResult]:
+    """Return every group's numbers over all draws, tested exactly and corrected for all tests together."""
+    shown = [one for dimension in DIMENSIONS for one in _merged(dimension, _grouped(tallies))]
+    chances = [total(hypergeometric(*part) for part in group.parts.values()) for _, _, group in shown]
+    values = [
+        chance.two_sided(group.drawn) if len(chance.chances) > 1 else 1.0
+        for chance, (_, _, group) in zip(chances, shown, strict=True)
+    ]
+    return [
+        GroupResult(dimension, name, group.eligible, chance.mean, group.drawn, p_value)
+        for (dimension, name, group), chance, p_value in zip(shown, chances, holm(values), strict=True)
+    ]
 
-    def __init__(self) -> None:
-        self.draws: dict[str, DrawSummary] = {}
-        self._groups: dict[tuple[str, str], _Group] = {}
-        self._place: dict[str, int] = {}  # firm → its place in the arrays below
-        self._times = array("I")
-        self._drawn = array("I")
-        self._missed = array("d")  # probability of never having been drawn
 
-    def add(self, summary: DrawSummary, pages: Iterable[Sequence[PoolRow]], drawn: frozenset[str]) -> None:
-        """Count one draw from its open pages and the ids that were drawn."""
-        if summary.draw_id in self.draws:
-            return
-        chance = {part.stratum: part for part in summary.strata if part.n}
-        eligible: Counter[tuple[str, str, str]] = Counter()
-        for page in pages:
-            for row in page:
-                part = chance.get(row.credit_class)
-                if row.eligible != "1" or part is None:
-                    continue
-                own = row.id in drawn
-                self._count_firm(row.id, part, own)
-                for dimension in DIMENSIONS:
-                    group = group_of(dimension, row)
-                    eligible[dimension, group, row.credit_class] += 1
-                    if own:
-                        self._groups.setdefault((dimension, group), _Group()).drawn += 1
-        for (dimension, group, stratum), size in eligible.items():
-            part, kept = chance[stratum], self._groups.setdefault((dimension, group), _Group())
-            kept.eligible += size
-            kept.parts[summary.draw_id, stratum] = (part.n, size, part.k)
-        self.draws[summary.draw_id] = summary
+def _grouped(tallies: Iterable[DrawTally]) -> dict[tuple[str, str], _Group]:
+    found: dict[tuple[str, str], _Group] = {}
+    for tally in tallies:
+        chance = {part.stratum: part for part in tally.strata}
+        for (dimension, name, stratum), (eligible, drawn) in tally.counts.items():
+            group = found.setdefault((dimension, name), _Group())
+            group.eligible += eligible
+            group.drawn += drawn
+            group.parts[tally.draw_id, stratum] = (chance[stratum].n, eligible, chance[stratum].k)
+    return found
 
-    def _count_firm(self, subject_id: str, part: StratumChance, drawn: bool) -> None:
-        place = self._place.setdefault(subject_id, len(self._times))
-        if place == len(self._times):
-            self._times.append(0)
-            self._drawn.append(0)
-            self._missed.append(1.0)
-        self._times[place] += 1
-        self._drawn[place] += drawn
-        self._missed[place] *= 1 - part.k / part.n
+
+def _merged(dimension: str, found: Mapping[tuple[str, str], _Group]) -> Iterator[tuple[str, str, _Group]]:
+    """Yield the groups by name; small ones together, so that no single firm shows through."""
+    few = _Group()
+    for (of, name), group in sorted(found.items()):
+        if of != dimension:
+            continue
+        if group.eligible >= SMALLEST:
+            yield dimension, name, group
+        else:
+            few.take(group)
+    if few.eligible:
+        yield dimension, REST, few
+
+
+@dataclass(frozen=True, slots=True)
+class Inclusion:
+    """The probability that chance gave a firm in one draw: exact, or the ends of what its hidden class allows."""
+
+    draw_id: str
+    low: float
+    high: float
 
     @property
-    def firms(self) -> int:
-        """How many firms could be drawn at least once."""
-        return len(self._place)
+    def exact(self) -> bool:
+        """Say whether nothing is hidden."""
+        return self.low == self.high
 
-    def groups(self) -> list[GroupResult]:
-        """Return every group's numbers, tested exactly and corrected for all tests together."""
-        shown = [one for dimension in DIMENSIONS for one in self._merged(dimension)]
-        chances = [total(hypergeometric(*part) for part in group.parts.values()) for _, _, group in shown]
-        values = [
-            chance.two_sided(group.drawn) if len(chance.chances) > 1 else 1.0
-            for chance, (_, _, group) in zip(chances, shown, strict=True)
-        ]
-        return [
-            GroupResult(dimension, name, group.eligible, chance.mean, group.drawn, p_value)
-            for (dimension, name, group), chance, p_value in zip(shown, chances, holm(values), strict=True)
-        ]
 
-    def _merged(self, dimension: str) -> Iterator[tuple[str, str, _Group]]:
-        """Yield the groups by name; small ones together, so that no single firm shows through."""
-        few = _Group()
-        for (of, name), group in sorted(self._groups.items()):
-            if of != dimension:
-                continue
-            if group.eligible >= SMALLEST:
-                yield dimension, name, group
-            else:
-                few.take(group)
-        if few.eligible:
-            yield dimension, REST, few
+def inclusion(draw_id: str, row: PoolRow | None, strata: Iterable[StratumChance]) -> Inclusion:
+    """Return a firm's probability of being drawn from its published row; None is not in the pool."""
+    chances = {part.stratum: part.k / part.n for part in strata if part.n}
+    if row is None or row.eligible == "0":
+        return Inclusion(draw_id, 0.0, 0.0)
+    if row.eligible == MASKED_ELIGIBLE:
+        # Neither class nor eligibility is shown: it may not have been drawable at all.
+        return Inclusion(draw_id, 0.0, max(chances.values(), default=0.0))
+    own = chances.get(row.credit_class, 0.0)
+    return Inclusion(draw_id, own, own)
 
-    def waiting(self) -> list[Waiting]:
-        """Return how many firms were never drawn, by how often they could have been."""
-        firms: Counter[int] = Counter()
-        never: Counter[int] = Counter()
-        spread: dict[int, float] = {}
-        means: dict[int, float] = {}
-        for times, drawn, missed in zip(self._times, self._drawn, self._missed, strict=True):
-            firms[times] += 1
-            never[times] += not drawn
-            means[times] = means.get(times, 0.0) + missed
-            spread[times] = spread.get(times, 0.0) + missed * (1 - missed)
-        return [
-            Waiting(times, firms[times], never[times], means[times], math.sqrt(spread[times]))
-            for times in sorted(firms)
-        ]
+
+def at_least_once(inclusions: Iterable[Inclusion]) -> tuple[float, float]:
+    """Return the ends of the probability of being drawn at least once: one minus the product of all (1 - p)."""
+    low = high = 1.0
+    for one in inclusions:
+        low *= 1 - one.low
+        high *= 1 - one.high
+    return 1 - low, 1 - high

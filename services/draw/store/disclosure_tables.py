@@ -65,29 +65,33 @@ draw_officers = Table(
     Column("recusals", Integer, nullable=False),  # subjects of this pool that the officer must not meet
 )
 
-# --- the self-audit: every finished draw is read once, in portions that survive a kill ---
-tallies = Table(
-    "tallies",
-    metadata,
-    Column("draw_id", Text, primary_key=True),
-    Column("next_page", Integer, nullable=False),  # pages before this one are counted
-    Column("complete", Boolean, nullable=False),
-    Column("strata", JSONB, nullable=False),  # [class, n, k]
-    Column("groups", JSONB, nullable=False),  # [dimension, group, class, may be drawn, drawn]
-    Column("drawn_at", DateTime(timezone=True), nullable=False),
-)
-
-# The drawn firms as they stood in the frozen pool; the class never leaves the house in the masked profile.
+# The drawn firms in ticket order, as they stood in the frozen pool. The class never leaves the house in the masked
+# profile. What the ticket did not need comes from the self-audit, which reads the pool.
 drawn_subjects = Table(
     "drawn_subjects",
     metadata,
     Column("draw_id", Text, primary_key=True),
     Column("uscc", Text, primary_key=True),
+    Column("place", Integer, nullable=False),  # from 1
+    Column("ticket", Text, nullable=False),
     Column("county", String(6), nullable=False),
-    Column("industry", Text, nullable=False),
-    Column("size", Text, nullable=False),
-    Column("type", Text, nullable=False),
     Column("credit_class", String(1), nullable=False),
+    Column("officers", JSONB, nullable=False),  # public numbers by seat, as drawn
+    Column("industry", Text),
+    Column("size", Text),
+    Column("type", Text),
+)
+
+# --- the self-audit: every finished draw is read once, in portions that survive a kill ---
+tallies = Table(
+    "tallies",
+    metadata,
+    Column("draw_id", Text, primary_key=True),
+    Column("next_sheet", Integer, nullable=False),  # sheets of the pool before this one are counted
+    Column("complete", Boolean, nullable=False),
+    Column("strata", JSONB, nullable=False),  # [class, n, k]
+    Column("groups", JSONB, nullable=False),  # [dimension, group, class, may be drawn, drawn]
+    Column("drawn_at", DateTime(timezone=True), nullable=False),
 )
 
 # What chance has had for a firm so far, over all draws in which it might have been drawn.

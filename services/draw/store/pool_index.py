@@ -11,7 +11,7 @@ from libs.common.db.transaction import Transaction
 from services.draw.domain.pool import mask_page
 from services.draw.domain.pool_proof import PoolIndex, PoolProof, index_of, prove
 from services.draw.store.draws import DrawRecord, NotYetPublic
-from services.draw.store.tables import draws, pool_pages
+from services.draw.store.tables import pool_pages
 
 KEPT: Final = 16  # pools: 32 bytes and an id a page, 5 MB for ten million firms
 BATCH: Final = 512  # pages read at once
@@ -62,13 +62,3 @@ async def frozen_pages(tx: Transaction, draw_id: str, numbers: Sequence[int]) ->
         .order_by(pool_pages.c.page)
     )
     return {row["page"]: bytes(row["rows"]) for row in rows}
-
-
-async def finished_draws(tx: Transaction) -> list[tuple[str, int]]:
-    """Every draw with a result and its number of pages, the oldest first."""
-    rows = await tx.all(
-        select(draws.c.draw_id, draws.c.pool["pages"].as_integer().label("pages"))
-        .where(draws.c.result_sha256.is_not(None))
-        .order_by(draws.c.drawn_at, draws.c.draw_id)
-    )
-    return [(row["draw_id"], row["pages"]) for row in rows]

@@ -174,7 +174,15 @@ async def approve_teams(tx: Transaction, draw_id: str, actor: Actor, now: dateti
     if draw.commitment is None or draw.seed is None or draw.receipt is None:
         msg = f"{draw_id} is selected without commitment, seed or receipt"
         raise RuntimeError(msg)
-    certificate = Certificate(draw.commitment, draw.seed, choosing.selection, dealt, draw.receipt, choice)
+    certificate = Certificate(
+        draw.commitment,
+        draw.seed,
+        choosing.selection,
+        dealt,
+        draw.receipt,
+        choice,
+        beacon_signature=draw.beacon.signature if draw.beacon else None,
+    )
     await store.decide_choice(tx, draw_id, waiting["n"], actor.account_id, now)
     await store.drop_drafts(tx, draw_id)
     await keep_result(tx, choosing.record, certificate, now)

@@ -17,6 +17,7 @@ from services.draw.domain.receipt import LogReceipt
 from services.draw.domain.roster import Roster, roster_from
 from services.draw.domain.seed import key
 from services.draw.events.published import SubjectsDrawn
+from services.draw.store.audit import keep_drawn
 from services.draw.store.direct import keep_selection
 from services.draw.store.draws import (
     DrawRecord,
@@ -75,6 +76,7 @@ async def keep_result(tx: Transaction, record: DrawRecord, certificate: Certific
     await save_draw(tx, draw.drawn(certificate.result_sha256), drawn_at=now)
     await save_task(tx, task.task.drawn(draw.draw_id))
     await save_certificate(tx, draw.draw_id, document, sha256_hex(document))
+    await keep_drawn(tx, draw.draw_id, certificate.selection, certificate.deal)
     tx.emit(
         SubjectsDrawn(
             draw_id=draw.draw_id,

@@ -10,7 +10,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.draw.domain.exact_tests import holm, hypergeometric, total
-from services.draw.domain.fairness import REST, DrawSummary, StratumChance, Tally
+from services.draw.domain.fairness import (
+    REST,
+    DrawTally,
+    StratumChance,
+    at_least_once,
+    count_rows,
+    groups,
+    inclusion,
+    joined,
+)
 from services.draw.domain.lottery import select
 from services.draw.domain.pool import PoolRow
 from services.draw.domain.seed import key
@@ -72,16 +81,24 @@ def test_several_tests_are_corrected_together() -> None:
     assert all(isclose(*pair) for pair in zip(corrected, [0.04, 0.09, 0.09, 0.5], strict=True))
 
 
-def audit(pool: list[PoolRow], lists: Iterable[frozenset[str]]) -> Tally:
-    """A tally of one pool drawn several times."""
+def chances_of(pool: list[PoolRow]) -> tuple[StratumChance, ...]:
     counts: dict[str, int] = {}
     for row in pool:
         counts[row.credit_class] = counts.get(row.credit_class, 0) + (row.eligible == "1")
-    strata = tuple(StratumChance(name, n, k) for name, n, k in QUOTA.strata(counts))
-    tally = Tally()
-    for number, drawn in enumerate(lists):
-        tally.add(DrawSummary(f"draw-{number}", strata), [pool[:300], pool[300:]], drawn)
-    return tally
+    return tuple(StratumChance(name, n, k) for name, n, k in QUOTA.strata(counts))
+
+
+def audit(pool: list[PoolRow], lists: Iterable[frozenset[str]]) -> list[DrawTally]:
+    """One pool drawn several times, counted in two portions."""
+    strata = chances_of(pool)
+    return [
+        DrawTally(
+            f"draw-{number}",
+            strata,
+            joined(count_rows(pool[:300], strata, drawn).counts, count_rows(pool[300:], strata, drawn).counts),
+        )
+        for number, drawn in enumerate(lists)
+    ]
 
 
 def drawn_by_lot(pool: list[PoolRow], number: int) -> frozenset[str]:
@@ -95,16 +112,12 @@ def drawn_by_lot(pool: list[PoolRow], number: int) -> frozenset[str]:
 @pytest.mark.article(5)
 def test_fair_draws_are_not_suspicious() -> None:
     pool = rows(600)
-    tally = audit(pool, [drawn_by_lot(pool, number) for number in range(12)])
-    groups = tally.groups()
-    assert {group.dimension for group in groups} == {"county", "industry", "size"}
-    assert not any(group.suspicious for group in groups)
+    found = groups(audit(pool, [drawn_by_lot(pool, number) for number in range(12)]))
+    assert {group.dimension for group in found} == {"county", "industry", "size"}
+    assert not any(group.suspicious for group in found)
     for dimension in ("county", "industry", "size"):
-        own = [group for group in groups if group.dimension == dimension]
+        own = [group for group in found if group.dimension == dimension]
         assert isclose(sum(group.expected for group in own), sum(group.drawn for group in own), rel_tol=1e-6)
-    [waiting] = tally.waiting()
-    assert waiting.times == 12
-    assert abs(waiting.never - waiting.expected) < 4 * waiting.deviation
 
 
 @pytest.mark.article(5)
@@ -119,21 +132,46 @@ def test_a_county_that_is_spared_is_found() -> None:
         free = (row.id for row in pool if row.eligible == "1" and row.county != spared and row.id not in honest)
         return frozenset(kept | {next(free) for _ in range(len(honest) - len(kept))})
 
-    found = {group.group: group for group in audit(pool, map(unfair, range(3))).groups()}
+    found = {group.group: group for group in groups(audit(pool, map(unfair, range(3))))}
     assert found[spared].suspicious
     assert found[spared].drawn == 0
 
 
 def test_small_groups_are_shown_together() -> None:
     pool = [row._replace(county=f"4103{index % 40:02d}") for index, row in enumerate(rows(600))]
-    groups = [group for group in audit(pool, [drawn_by_lot(pool, 0)]).groups() if group.dimension == "county"]
-    assert [group.group for group in groups] == [REST]
-    assert groups[0].drawn == len(drawn_by_lot(pool, 0))
+    found = [group for group in groups(audit(pool, [drawn_by_lot(pool, 0)])) if group.dimension == "county"]
+    assert [group.group for group in found] == [REST]
+    assert found[0].drawn == len(drawn_by_lot(pool, 0))
 
 
-def test_a_draw_is_counted_once() -> None:
+def test_portions_hold_who_was_drawn_and_what_chance_each_firm_had() -> None:
     pool = rows(300)
-    tally = audit(pool, [drawn_by_lot(pool, 0)])
-    before = tally.groups()
-    tally.add(next(iter(tally.draws.values())), [pool], drawn_by_lot(pool, 0))
-    assert tally.groups() == before
+    strata = chances_of(pool)
+    drawn = drawn_by_lot(pool, 0)
+    portion = count_rows(pool, strata, drawn)
+    assert {row.id for row in portion.drawn} == drawn
+    assert {one for one, _, _ in portion.chances} == {row.id for row in pool if row.eligible == "1"}
+    missed = {part.stratum: 1 - part.k / part.n for part in strata}
+    told = {one: chance for one, _, chance in portion.chances}
+    assert all(told[row.id] == missed[row.credit_class] for row in portion.drawn)
+
+
+@pytest.mark.article(5, 6)
+def test_a_firms_chance_is_exact_where_its_class_is_public_and_bounded_where_it_is_not() -> None:
+    strata = (StratumChance("A", 100, 1), StratumChance("D", 100, 30))
+    row = PoolRow("91410300MA00000001", "410311", "C30", "小", "", "D", "1")
+    shown = inclusion("one", row, strata)
+    assert (shown.low, shown.high, shown.exact) == (0.3, 0.3, True)
+    hidden = inclusion("two", row._replace(credit_class="x" * 22, eligible="-"), strata)
+    assert (hidden.low, hidden.high) == (0.0, 0.3)
+    assert inclusion("three", None, strata).high == 0
+    assert inclusion("four", row._replace(eligible="0"), strata).high == 0
+    low, high = at_least_once([shown, hidden])
+    assert isclose(low, 0.3)
+    assert isclose(high, 1 - 0.7 * 0.7)
+
+
+def test_any_number_of_distributions_has_a_total() -> None:
+    assert total([]).mean == 0
+    for number in range(1, 8):
+        assert isclose(total([hypergeometric(10, 4, 3)] * number).mean, 1.2 * number)

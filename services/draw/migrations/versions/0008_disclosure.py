@@ -59,23 +59,26 @@ def _direct() -> None:
 
 def _audit() -> None:
     op.create_table(
+        "drawn_subjects",
+        sa.Column("draw_id", sa.Text, primary_key=True),
+        sa.Column("uscc", sa.Text, primary_key=True),
+        sa.Column("place", sa.Integer, nullable=False),
+        sa.Column("ticket", sa.Text, nullable=False),
+        sa.Column("county", sa.String(6), nullable=False),
+        sa.Column("credit_class", sa.String(1), nullable=False),
+        sa.Column("officers", JSONB, nullable=False),
+        sa.Column("industry", sa.Text),
+        sa.Column("size", sa.Text),
+        sa.Column("type", sa.Text),
+    )
+    op.create_table(
         "tallies",
         sa.Column("draw_id", sa.Text, primary_key=True),
-        sa.Column("next_page", sa.Integer, nullable=False),
+        sa.Column("next_sheet", sa.Integer, nullable=False),
         sa.Column("complete", sa.Boolean, nullable=False),
         sa.Column("strata", JSONB, nullable=False),
         sa.Column("groups", JSONB, nullable=False),
         sa.Column("drawn_at", sa.DateTime(timezone=True), nullable=False),
-    )
-    op.create_table(
-        "drawn_subjects",
-        sa.Column("draw_id", sa.Text, primary_key=True),
-        sa.Column("uscc", sa.Text, primary_key=True),
-        sa.Column("county", sa.String(6), nullable=False),
-        sa.Column("industry", sa.Text, nullable=False),
-        sa.Column("size", sa.Text, nullable=False),
-        sa.Column("type", sa.Text, nullable=False),
-        sa.Column("credit_class", sa.String(1), nullable=False),
     )
     op.create_table(
         "chances",

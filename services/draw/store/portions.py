@@ -1,0 +1,27 @@
+"""A frozen pool in portions of 64 pages, and one firm's published row."""
+
+from libs.common.db.transaction import Transaction
+from services.draw.domain.draw import Draw
+from services.draw.domain.next_in_line import without
+from services.draw.domain.pool import PoolRow, parse_page
+from services.draw.store.draws import DrawRecord
+from services.draw.store.pool_index import frozen_pages, proof_of
+
+PORTION_PAGES = 64
+
+
+async def open_portion(tx: Transaction, draw: Draw, number: int) -> list[bytes]:
+    """Pages of a pool as they are inside; whoever a fresh draw leaves out can't be drawn in them."""
+    first = number * PORTION_PAGES
+    pages = await frozen_pages(tx, draw.pool_id, range(first, first + PORTION_PAGES))
+    gone = draw.replaces.without if draw.replaces else ()
+    return list(without(pages.values(), gone)) if gone else list(pages.values())
+
+
+async def published_row(tx: Transaction, record: DrawRecord, subject_id: str) -> PoolRow | None:
+    """A firm's row of the published pool; None when it is not in it, or when a fresh draw leaves it out."""
+    if record.draw.replaces and subject_id in record.draw.replaces.without:
+        return None
+    proof = await proof_of(tx, record, subject_id)
+    rows = (row for page in proof.pages for row in parse_page(page.page))
+    return next((row for row in rows if row.id == subject_id), None)
