@@ -9,13 +9,14 @@ from libs.common.db.database import Database
 from libs.common.http.app import create_app
 from services.draw.api import direct as direct_api
 from services.draw.api import fairness as fairness_api
+from services.draw.api import policies as policies_api
 from services.draw.api import proofs as proofs_api
 from services.draw.api import public as public_api
 from services.draw.api import visits as visits_api
 from services.draw.api import work
 from services.draw.events.handlers import handlers
 from services.draw.loops import count_finished_draws, finish_seeded_draws
-from services.draw.pages import direct, drafting, fairness, inside, plans, proofs, public, visits
+from services.draw.pages import direct, drafting, fairness, inside, plans, policies, proofs, public, visits
 from services.draw.settings import DrawSettings
 from services.draw.store.tables import metadata
 
@@ -30,6 +31,7 @@ def app(settings: DrawSettings, database: Database) -> FastAPI:
         settings,
         database,
         work.router,
+        policies_api.router,
         visits_api.router,
         public_api.router,
         proofs_api.router,
@@ -40,6 +42,7 @@ def app(settings: DrawSettings, database: Database) -> FastAPI:
         direct.router,
         inside.router,
         plans.router,
+        policies.router,
         public.router,
         proofs.router,
         fairness.router,

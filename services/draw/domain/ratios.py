@@ -204,6 +204,12 @@ def percent(text: str) -> Ratio | None:
     return Ratio(share.numerator, share.denominator) if share <= 1 else None
 
 
+def percent_text(ratio: Ratio) -> str:
+    """Write a ratio as the percentage that `percent` reads; empty when four decimals can't write it exactly."""
+    units, rest = divmod(ratio.num * 1_000_000, ratio.den)
+    return "" if rest else f"{units // 10_000}.{units % 10_000:04d}".rstrip("0").rstrip(".")
+
+
 @dataclass(frozen=True, slots=True)
 class PolicyDraft:
     """A policy as a person types it; ratios are percentages by class."""

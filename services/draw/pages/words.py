@@ -9,8 +9,8 @@ from services.draw.domain.draw import DrawState
 from services.draw.domain.eligibility import ExcludedReason, Rules
 from services.draw.domain.plan import PlanState
 from services.draw.domain.pool import CLASSES
-from services.draw.domain.ratios import PolicyState
-from services.draw.domain.rule import CEIL, Quota
+from services.draw.domain.ratios import Difference, PolicyState, percent_text
+from services.draw.domain.rule import CEIL, FLOOR, Quota, Ratio
 from services.draw.domain.task import TaskState
 from services.draw.usecases.choose_policy import Choice
 
@@ -18,6 +18,7 @@ PARTY = {"lead": "牵头科室", "section": "业务科室"}
 COLUMN = {"county": "地理区域", "industry": "所属行业", "size": "经营规模", "type": "企业类型", "class": "信用风险分类"}
 CLASS = {"A": "A 类", "B": "B 类", "C": "C 类", "D": "D 类", "U": "未分类", "*": "（已脱敏）"}
 CELLS = [(name, COLUMN[name]) for name in CELL_COLUMNS]
+ROUNDING = {CEIL: "不低于", FLOOR: "不高于"}
 # GB/T 4754—2017: the twenty sections
 INDUSTRIES = [
     ("A", "农、林、牧、渔业"), ("B", "采矿业"), ("C", "制造业"), ("D", "电力、热力、燃气及水"), ("E", "建筑业"),
@@ -110,6 +111,31 @@ def policy_options(choice: Choice | None) -> list[tuple[str, str]]:
 def place(county: str) -> str:
     """Where a ratio policy rules."""
     return county_name(county) if county else "全市"
+
+
+def ratios(ratio: dict[str, list[int]]) -> str:
+    """The ratios of all classes in one cell."""
+    return "、".join(f"{CLASS[name]} {share(Ratio(*ratio[name]))}" for name in CLASSES if name in ratio)
+
+
+def share(ratio: Ratio) -> str:
+    """A ratio exactly: as a percentage where that is possible."""
+    text = percent_text(ratio)
+    return f"{text}%" if text else f"{ratio.num}/{ratio.den}"
+
+
+def spared(*, spare_a: bool) -> str:
+    """Whether routine draws leave class A alone."""
+    return "不抽" if spare_a else "照常"
+
+
+def before_after(classes: Iterable[Difference]) -> list[tuple[str, int]]:
+    """How many are drawn of each class now and then, as bars."""
+    return [
+        bar
+        for one in classes
+        for bar in ((f"{CLASS[one.stratum]} 现行", one.drawn_before), (f"{CLASS[one.stratum]} 新", one.drawn_after))
+    ]
 
 
 def how(quota: Quota, *, spare_a: bool, order_only: bool = False) -> str:

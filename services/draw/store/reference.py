@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any, TypeAlias
 
-from sqlalchemy import ColumnElement, RowMapping, Select, Table, func, literal_column, select
+from sqlalchemy import ColumnElement, RowMapping, Select, Table, func, literal, literal_column, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from libs.common.db.transaction import Transaction
@@ -37,10 +37,11 @@ async def subjects_matching(tx: Transaction, filter_: Filter, excluded: ColumnEl
 
 
 async def count_matching(
-    tx: Transaction, filter_: Filter, excluded: ColumnElement[str], cap: ColumnElement[str]
+    tx: Transaction, filter_: Filter, excluded: ColumnElement[str], cap: ColumnElement[str] | None = None
 ) -> Sequence[RowMapping]:
     """Numbers of the subjects that the filter lets in, by county, class, what keeps them out and the cap reached."""
-    kinds = (subjects.c.county, subjects.c.credit_class, excluded.label("reason"), cap.label("cap"))
+    reached = literal("") if cap is None else cap
+    kinds = (subjects.c.county, subjects.c.credit_class, excluded.label("reason"), reached.label("cap"))
     counted = select(*kinds, func.count().label("number"))
     return await tx.all(filtered(counted, filter_).group_by(*(literal_column(str(n)) for n in (1, 2, 3, 4))))
 
