@@ -1,16 +1,18 @@
-# Four commands: demo, test, check, lock. Everything they make lies in .venv/ and .local/, both below this folder.
+# Five commands: demo, test, check, bench, lock. What they make lies in .venv/ and .local/, both below this folder.
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 PY := .venv/bin/python
 PYTEST_ARGS ?=
+BENCH_ARGS ?=
 
-.PHONY: help demo test check format lock articles schemas run-env dev-env stop clean
+.PHONY: help demo test bench check format lock articles schemas run-env dev-env stop clean
 
 help:
 	@printf '%s\n' \
 	  'make demo          start everything on this machine and run the main job (ONCE=1: end when it is verified)' \
 	  'make test          run all tests (PYTEST_ARGS="-k draw" for some)' \
+	  'make bench         measure speed, memory and fairness, write docs/benchmarks.md (SIZE=1m, 10m or all)' \
 	  'make check         style, types, import contracts, dependencies' \
 	  'make format        put the code into shape' \
 	  'make lock          write the lock files again (UPGRADE=1: take newer versions)' \
@@ -29,6 +31,9 @@ demo: run-env
 
 test: dev-env
 	@deploy/local/test.sh $(PYTEST_ARGS)
+
+bench: dev-env
+	@deploy/local/bench.sh --size $(or $(SIZE),1m) $(BENCH_ARGS)
 
 check: dev-env
 	.venv/bin/ruff check .

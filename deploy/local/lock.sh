@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# Writes the three lock files again (lock.sh --upgrade takes newer versions): every version with its hashes, for Linux and macOS, Python 3.11 and later.
+# Writes the four lock files again (lock.sh --upgrade takes newer versions): every version with its hashes, for Linux and macOS, Python 3.11 and later.
 #   requirements.lock        what the five services need, and nothing else (also what the images install)
 #   requirements-local.lock  what one machine needs to install and run them from a checkout
+#   requirements-bench.lock  what `make bench` compares with, installed into a folder of its own
 #   requirements-dev.lock    all of these, the tests and the checks
 set -euo pipefail
 cd "$(dirname "$0")/../.."
@@ -13,4 +14,5 @@ compile() {
 projects=(libs/common/pyproject.toml services/*/pyproject.toml)
 compile "${projects[@]}" -o requirements.lock "$@"
 compile --group local -o requirements-local.lock "$@"
+compile --group bench -o requirements-bench.lock "$@"
 compile "${projects[@]}" --group dev -c requirements.lock -c requirements-local.lock -o requirements-dev.lock "$@"

@@ -1,0 +1,141 @@
+"""What is measured, in order: sections that need a pool of some size, and sections that bring their own."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from libs.common.ids import new_id
+from services.draw.domain.commitment import Profile
+from tests.benchmarks import deals, exports, fairness, flow, peers, verifying
+from tests.benchmarks.machine import Machine
+from tests.benchmarks.measure import Line, Measured, apart
+from tests.benchmarks.pools import database_name, make_pool, plain_url
+
+MEMORY = 600  # MiB, throughout
+WITHIN_COPY = 1.2
+MILLION, TEN_MILLION = 1_000_000, 10_000_000
+SELECT_SECONDS = 6.0  # for ten million
+MASKED_UP_TO = MILLION  # the masked profile costs two more hashes a row; its ratio is the same at any size
+
+
+@dataclass
+class Place:
+    """Where a run works: the server, the number of rows (0: none), a folder, and what steps have found out."""
+
+    server_url: str
+    machine: Machine
+    rows: int
+    folder: Path
+    facts: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Step:
+    """A section of the report: its title, what it measures, and the work."""
+
+    title: str
+    about: str
+    run: Callable[[Place], list[Line]]
+
+
+def _line(what: str, rows: int, *parts: Measured, note: str = "", **more: Any) -> Line:
+    return Line(
+        what, rows, sum(each.seconds for each in parts), max(each.peak_mib for each in parts), note=note, **more
+    )
+
+
+def _freeze_and_commit(place: Place) -> list[Line]:
+    server, rows = place.server_url, place.rows
+    database, _ = make_pool(server, rows)
+    bare = exports.bare_copy(plain_url(server, database))
+    found = [_line("COPY … TO（asyncpg）", rows, bare, base=True)]
+    apart(flow.prepare, server, database, rows)
+    if rows <= MASKED_UP_TO:
+        masked = apart(flow.freeze, server, database, Profile.MASKED, str(new_id()))
+        found.append(_line("冻结（遮蔽）freeze, masked", rows, masked, goals=(("MiB", "≤", MEMORY),)))
+    frozen = apart(flow.freeze, server, database, Profile.OPEN, str(new_id()))
+    committed = apart(flow.commit, server, database, frozen.value)
+    apart(flow.seed, server, database, frozen.value, committed.value)
+    place.facts["draw_id"] = frozen.value
+    within = (("×", "≤", WITHIN_COPY),) if rows >= MILLION else ()
+    return [
+        *found,
+        _line("冻结（公开）freeze, open", rows, frozen, goals=(("MiB", "≤", MEMORY),)),
+        _line("预演并登记 rehearse and commit", rows, committed, goals=(("MiB", "≤", MEMORY),)),
+        _line(
+            "以上两步合计 both together",
+            rows,
+            frozen,
+            committed,
+            goals=within,
+        ),
+    ]
+
+
+def _select(place: Place) -> list[Line]:
+    server, rows, database = place.server_url, place.rows, database_name(place.rows, place.server_url)
+    draw_id = place.facts["draw_id"]
+    selected = apart(flow.select, server, database, draw_id)
+    drawn = apart(flow.draw, server, database)
+    facts = apart(flow.download, server, database, draw_id, place.folder).value
+    place.facts.update(facts)
+    floor = place.machine.floor(rows)
+    goals = (("s", "≤", SELECT_SECONDS),) if rows == TEN_MILLION else ()
+    others = peers.lines(
+        server, database, place.folder / "pool.tsv", rows, [(s, n, k) for s, n, k in facts["strata"]], facts["key"]
+    )
+    return [
+        _line("本系统：读名录、算票号、入选 ours: read, tickets, selection", rows, selected, base=True,
+              goals=(*goals, ("MiB", "≤", MEMORY)), note=f"下限的 {selected.seconds / floor:.1f} 倍 × the floor"),
+        _line("本系统：直到凭证 ours, to the certificate", rows, drawn, goals=(("MiB", "≤", MEMORY),),
+              note=f"入选 {facts['drawn']:,} 户并派人 firms drawn, officers dealt"),
+        Line("下限：每户一个 SHA-256 块 the floor", rows, floor, note=f"{place.machine.cores} 核 cores"),
+        *others,
+    ]  # fmt: skip
+
+
+def _verify(place: Place) -> list[Line]:
+    return verifying.lines(place.folder, place.rows)
+
+
+SIZED: dict[str, Step] = {
+    "copy": Step(
+        "Bare export 单纯导出",
+        "The frozen pool's columns of all firms in order of their code, sent to nobody.",
+        lambda place: exports.lines(place.server_url, place.rows),
+    ),
+    "freeze": Step(
+        "Freeze and commit 冻结名录、登记承诺",
+        "From the firms in the database to the commitment: eligibility, pages, tree, storage; then the rehearsals of "
+        "the officers, the roster, the commitment. Beside the bare COPY of the same rows.",
+        _freeze_and_commit,
+    ),
+    "select": Step(
+        "After the seed 种子确定以后",
+        "Tickets and selection from the stored pool, and what else can draw k of N. The floor is SHA-256 of one block "
+        "a row on all cores, measured on one long buffer: nothing that computes these tickets with this machine's "
+        "OpenSSL can be quicker.",
+        _select,
+    ),
+    "verify": Step(
+        "verify.py",
+        "The file that the public downloads, with the certificate, the pool and the officers of the draw above; its "
+        "start and the reading of the files included.",
+        _verify,
+    ),
+}
+
+UNSIZED: dict[str, Step] = {
+    "deal": Step(
+        "Officers 派执法人员（deal/1）",
+        "Two officers a firm, one process, no database.",
+        lambda place: deals.lines(*place.facts.get("deal", ())),
+    ),
+    "fairness": Step(
+        "Fairness over many seeds 大量种子下的公平性",
+        "One pool with strata, counties and industries, whose officers are alike within a county; every seed draws and "
+        "deals with the service's own code (`lottery.select`, `deal`).",
+        lambda place: fairness.lines(*place.facts.get("fairness", ())),
+    ),
+}
