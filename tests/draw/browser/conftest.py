@@ -84,7 +84,13 @@ def publish(page: Page, site: Site, folder: Path) -> None:
     """Let the page find the files of `folder` in place of the published ones."""
 
     def answer(route: Route) -> None:
-        route.fulfill(path=folder / route.request.url.rsplit("/", 1)[1])
+        draw_id, _, name = route.request.url.removeprefix(f"{site.url}/public/draws/").partition("/")
+        path = folder / name if draw_id == site.draw_id else folder / draw_id / name
+        if path.suffix not in {".json", ".tsv"}:
+            route.fallback()
+        elif path.is_file():
+            route.fulfill(path=path)
+        else:
+            route.fulfill(status=404)
 
-    for name in ("certificate.json", "pool.tsv", "officers.json"):
-        page.context.route(f"{site.base}/{name}", answer)
+    page.context.route(f"{site.url}/public/draws/**", answer)

@@ -1,54 +1,54 @@
-// What the certificate shows by itself: the commitment, its place in the public log, the seed and the keys.
+// What the certificate shows by itself: the commitment, the seed and the keys.
 
+import { checkBeacon } from "./beacon.js";
 import { hex, joined, unhex, utf8 } from "./bytes.js";
 import { digestOf, same } from "./canonical.js";
-import { included, leafBytes } from "./merkle.js";
+import { unknownKeys } from "./keys.js";
 import { sha256, sha256Hex } from "./sha256.js";
 
 export const FORMAT = "sunlot-draw/1";
 export const PAGE_ROWS = 256;
 const COLUMNS = ["id", "county", "industry", "size", "type", "class", "eligible"];
+const CELLS = ["county", "industry", "size", "type"];
+
+/** The cells of an even draw, null where the tickets alone decide; a fresh draw goes by its tickets. */
+export const cellsOf = (commit) => (commit.replaces ? null : commit.rule.strata.cells ?? null);
+
+/** The number of a fresh draw. */
+export const freshNumber = (parent, voids, attempt) =>
+  `${parent}-r${voids.length ? Math.min(...voids) : 0}${attempt > 1 ? `-${attempt}` : ""}`;
+
+const sortedOnce = (list) => list.every((one, at) => at === 0 || list[at - 1] < one);
+
+function numberProblems({ draw_id: id, task, attempt, replaces }) {
+  if (!replaces) return id === `${task}-${attempt}` ? [] : ["抽取编号"];
+  const wrong = [];
+  if (!replaces.draw_id.startsWith(`${task}-`)) wrong.push("补抽的任务");
+  if (!sortedOnce(replaces.n) || !sortedOnce(replaces.without)) wrong.push("补抽的空缺或已抽名单没有排序");
+  if (id !== freshNumber(replaces.draw_id, replaces.n, attempt)) wrong.push("抽取编号");
+  return wrong;
+}
 
 /** Check type, number, columns and the commitment's hash; `expected` is one noted before the draw, or "". */
 export function checkCommit(report, cert, expected) {
   const { commit } = cert;
-  const wrong = [];
+  const wrong = unknownKeys(cert).map((name) => `不认识的键 ${name}`);
   if (cert.type !== `${FORMAT}/certificate` || commit.type !== `${FORMAT}/commit`) wrong.push("格式版本");
-  if (commit.draw_id !== `${commit.task}-${commit.attempt}`) wrong.push("抽取编号");
+  wrong.push(...numberProblems(commit));
   if (commit.attempt > 1 !== (commit.supersedes !== null)) wrong.push("重抽说明");
   if (!same(commit.pool.columns, COLUMNS) || commit.pool.page_rows !== PAGE_ROWS) wrong.push("名录格式");
   if (!["open", "masked"].includes(commit.profile) || commit.rule.strata.by !== "class") wrong.push("公开方式或分层方式");
+  const { cells } = commit.rule.strata;
+  if (cells !== undefined) {
+    const known = cells.length && sortedOnce(cells) && cells.every((cell) => CELLS.includes(cell));
+    if (!known || commit.profile === "masked") wrong.push("等距抽取的分格");
+  }
+  if (![undefined, true].includes(commit.seed_plan.seal)) wrong.push("封存标记");
   report.check("format", "凭证格式", wrong.join("、"));
   const found = digestOf(commit);
   let problem = found === cert.commit_sha256 ? "" : `承诺内容的摘要是 ${found}`;
   if (expected && found !== expected.toLowerCase()) problem = `与事先记下的承诺摘要不同（${found}）`;
   report.check("commit", "承诺摘要", problem);
-}
-
-/** Check that the commitment was in the public log. */
-export function checkLog(report, cert) {
-  const { log } = cert;
-  if (!log.inclusion.length && log.tree_size !== 1) {
-    report.check("log", "公开日志回执", "凭证中没有包含证明");
-    return;
-  }
-  const root = unhex(log.root_hash);
-  const [, size, shown] = (log.checkpoint ?? "").split("\n");
-  let problem = "";
-  if (log.reference !== cert.commit.draw_id) problem = `回执属于 ${log.reference}`;
-  else if (!included(unhex(log.leaf_hash), log.index, log.tree_size, log.inclusion.map(unhex), root)) {
-    problem = "包含证明不成立";
-  } else if (log.checkpoint && (size !== String(log.tree_size) || shown !== btoa(String.fromCharCode(...root)))) {
-    problem = "签名检查点与证明的树不同";
-  }
-  report.check("log", "公开日志包含证明", problem);
-  if (!log.entry) {
-    report.skip("log.entry", "日志条目即本承诺", `凭证没有附条目原文，请到公开日志第 ${log.index} 条核对`);
-    return;
-  }
-  const bound = hex(sha256(leafBytes(utf8(log.entry)))) === log.leaf_hash.toLowerCase();
-  const names = log.entry.includes(cert.commit_sha256);
-  report.check("log.entry", "日志条目即本承诺", bound && names ? "" : "条目原文不是本承诺，或与叶哈希不符");
 }
 
 function revealProblem(line, number, name, promise) {
@@ -76,6 +76,9 @@ export function seedProblem(cert) {
   const lines = cert.seed.txt.split("\n");
   if (lines.pop() !== "" || lines.shift() !== `${FORMAT} seed`) return "首行或结尾不对";
   if (lines.shift() !== `commit ${digestOf(cert.commit)}`) return "所用承诺不是本凭证的承诺";
+  if (!plan.parties.length || plan.parties.length + Number(plan.dice) + Number(plan.beacon !== null) < 2) {
+    return "随机来源少于两个，或没有参与方";
+  }
   if (plan.beacon !== null) {
     const problem = beaconProblem(lines.shift(), plan.beacon, cert.seed.beacon?.signature ?? "");
     if (problem) return problem;
@@ -98,12 +101,16 @@ export function seedProblem(cert) {
 export const keyOf = (label, seed) => sha256Hex(`${FORMAT}\n${label}\n${sha256Hex(seed)}\n`).slice(0, 32);
 
 /** Check seed and keys; return the true keys, whatever the certificate says. */
-export function checkSeed(report, cert) {
+export async function checkSeed(report, cert) {
+  const { commit } = cert;
   const seed = cert.seed.txt;
-  const problem = seedProblem(cert) || (sha256Hex(seed) === cert.seed.sha256 ? "" : "摘要不符");
+  let problem = seedProblem(cert) || (sha256Hex(seed) === cert.seed.sha256 ? "" : "摘要不符");
+  if (commit.seed_plan.beacon === null && cert.seed.beacon !== null) problem ||= "承诺没有信标，凭证却有";
   report.check("seed", "随机种子", problem);
-  if (cert.commit.seed_plan.beacon !== null) report.skip("seed.beacon", "信标签名", "BLS 签名需用其他工具核验");
-  const keys = { officer: keyOf("officer", seed), subject: keyOf("subject", seed) };
+  if (commit.seed_plan.beacon !== null) await checkBeacon(report, cert);
+  const label = commit.replaces ? `replace/${Math.min(...commit.replaces.n)}` : "subject";
+  const keys = { officer: keyOf("officer", seed), subject: keyOf(label, seed) };
+  if (cellsOf(commit)) keys.systematic = keyOf("systematic", seed);
   report.check("keys", "抽取密钥", same(cert.keys, keys) ? "" : "不是由种子导出的密钥");
   return keys;
 }

@@ -1,7 +1,7 @@
 // What became of one firm: by its code alone, by its page of the pool, or by the whole pool.
 
 import { unhex, utf8 } from "./bytes.js";
-import { PAGE_ROWS } from "./commitment.js";
+import { cellsOf, PAGE_ROWS } from "./commitment.js";
 import { ticketOf } from "./lottery.js";
 import { included, leafBytes } from "./merkle.js";
 import { sha256 } from "./sha256.js";
@@ -62,17 +62,31 @@ function opened(report, strata, cells, salt) {
   return ["", "-"];
 }
 
-/** Say what became of one firm. `cells`: its row, null when it is not in the pool, undefined when nobody looked. */
-export function tellCompany(report, cert, key, id, cells, salt) {
+/**
+ * Say what became of one firm, `replay` being the draw after its replacements.
+ * `cells`: the firm's row, null when it is not in the pool, undefined when nobody looked.
+ */
+export function tellCompany(report, cert, key, id, cells, salt, replay) {
   const ticket = ticketOf(key, id);
   const strata = new Map(cert.strata.map((part) => [part.stratum, part]));
   const own = cert.selected.find(([one]) => one === id);
-  const team = cert.assignments.find(([one]) => one === id)?.[1] ?? [];
+  const team = replay.teams.get(id);
   report.say(`${id} 的抽签号：${ticket}`);
-  report.say(own ? `已抽中，检查人员（公开编号）：${team.join("、")}` : "未抽中");
+  report.say(own ? "已抽中" : "抽取时未抽中");
+  (replay.story.get(id) ?? []).forEach((words) => report.say(words));
+  if (team) report.say(`检查人员（公开编号）：${team.join("、")}`);
   if (cells === null) {
     report.say("该户不在待抽名录中，不能抽中");
     report.check("company", "该户", own ? "抽中名单中有、名录中没有" : "");
+    return;
+  }
+  if (cellsOf(cert.commit)) {
+    report.skip("company", "该户", "分格等距抽取只能由整个名录重算，请复核整次抽取");
+    return;
+  }
+  if (cert.commit.replaces?.without.includes(id)) {
+    report.check("company", "该户", own ? "原抽取抽中过却又抽中" : "");
+    report.say("该户在原抽取中抽中过，不再参加补抽");
     return;
   }
   let [name, eligible] = cells ? [cells[4], cells[5]] : [own?.[1] ?? "", "1"];

@@ -73,12 +73,11 @@ export class Deal {
     return this.able(id).filter((one) => !team.includes(one)).sort((one, other) => (before(one, other) ? -1 : 1));
   }
 
-  /** The next in line who is below the cap, in one pass; undefined if there is none. */
-  first(id) {
-    const team = this.teams.get(id);
+  /** The next in line who is below the cap and not refused, in one pass; undefined if there is none. */
+  first(id, refused) {
     let best;
     for (const officer of this.able(id)) {
-      if (officer.load < officer.cap && (best === undefined || before(officer, best)) && !team.includes(officer)) {
+      if (officer.load < officer.cap && (best === undefined || before(officer, best)) && !refused(officer)) {
         best = officer;
       }
     }
@@ -92,9 +91,9 @@ export class Deal {
     officer.slots.set(slot, [seat, id]);
   }
 
-  count(officer) {
-    officer.g += 1;
-    officer.load += 1;
+  count(officer, by = 1) {
+    officer.g += by;
+    officer.load += by;
     this.rank(officer);
   }
 
@@ -136,25 +135,27 @@ export class Deal {
 
   fill(seat, id) {
     for (;;) {
-      const officer = this.first(id);
+      const team = this.teams.get(id);
+      const officer = this.first(id, (one) => team.includes(one));
       if (officer !== undefined) {
         this.seat(officer, seat, id);
         this.count(officer);
         return;
       }
       if (this.path(seat, id)) return;
-      this.escalate(seat, id);
+      this.taken.push([this.escalate(id), id, seat + 1]);
     }
   }
 
-  escalate(seat, id) {
+  /** Take the next committed step; return its index. */
+  escalate(id) {
     if (!this.steps.length) throw new DealFailed(id);
     const [index, [what, value]] = this.steps.shift();
-    this.taken.push([index, id, seat + 1]);
     if (what === "cap") this.officers.forEach((officer) => { officer.cap += value; });
     else if (what === "pool") this.opened.add(value);
     else throw new DealFailed(what);
     this.reached.clear();
+    return index;
   }
 
   /** Deal all seats; return the officers' numbers by firm. Throws DealFailed. */
@@ -225,5 +226,7 @@ export function checkOfficers(report, cert, file, scan, key) {
   const drawn = cert.selected.filter(([id]) => scan.rows.has(id))
     .map(([id, , ticket]) => [ticket, id, scan.rows.get(id)[0]]);
   if (officers.method === "direct") checkDirect(report, cert, file, drawn);
-  else checkDeal(report, cert, file, drawn, key);
+  else if (officers.method !== "deal/1") {
+    report.check("assignments", "派员重算", `不认识的派员方法 ${officers.method}`);
+  } else checkDeal(report, cert, file, drawn, key);
 }

@@ -2,6 +2,8 @@
 
 import { some } from "./bytes.js";
 import { same } from "./canonical.js";
+import { evenlyDrawn } from "./cells.js";
+import { cellsOf } from "./commitment.js";
 import { Tickets } from "./sha256.js";
 
 /** How many of `n` eligible firms of a stratum are drawn; integers of any size. */
@@ -28,10 +30,15 @@ export function checkQuota(report, cert) {
     report.check("strata.quota", "各分类抽取户数", "分类与比例方案不一致");
   } else {
     for (const [name, n, k] of commit.strata) {
+      if (commit.replaces) {
+        if (k < 0 || k > n) wrong.push(`${name} 类 ${n} 户不能补抽 ${k} 户`);
+        continue;
+      }
       const right = quota(n, rule, name);
       if (right !== k) wrong.push(`${name} 类 ${n} 户应抽 ${right} 户，承诺写 ${k} 户`);
     }
-    if (sum(commit.strata.map(([, n]) => n)) + excludedOf(commit) !== commit.pool.rows) {
+    const left = excludedOf(commit) + (commit.replaces?.without.length ?? 0);
+    if (sum(commit.strata.map(([, n]) => n)) + left !== commit.pool.rows) {
       wrong.push("可抽取户数加排除户数不等于名录户数");
     }
     report.check("strata.quota", "各分类抽取户数", wrong.join("；"));
@@ -48,6 +55,10 @@ export function ticketOf(key, id) {
 }
 
 function thresholdProblem(cert) {
+  if (cellsOf(cert.commit)) {
+    const none = cert.strata.every(({ threshold, reserve }) => threshold === null && !reserve.length);
+    return none ? "" : "分格等距抽取没有门槛和候补";
+  }
   if (cert.strata.some((part) => (part.threshold === null) !== (part.k === 0))) return "有抽中户的分类必须有门槛";
   const thresholds = cert.strata.map((part) => part.threshold).filter((threshold) => threshold !== null);
   const tickets = cert.selected.map(([, , ticket]) => ticket);
@@ -77,7 +88,7 @@ export function checkTickets(report, cert, key) {
   report.check("thresholds", "门槛", thresholdProblem(cert));
 }
 
-/** Up to which ticket rows are collected: the last reserve of a stratum, or its threshold. */
+/** Up to which ticket a stratum's drawn and reserve go: its last reserve, or its threshold. */
 export function limitsOf(cert) {
   const limits = new Map();
   for (const { stratum, threshold, reserve } of cert.strata) {
@@ -85,6 +96,24 @@ export function limitsOf(cert) {
     if (last !== null) limits.set(stratum, threshold !== null && threshold > last ? threshold : last);
   }
   return limits;
+}
+
+/** Up to which ticket rows are kept: as far as any replacement reaches, too. */
+export function collected(cert) {
+  const limits = limitsOf(cert);
+  for (const entry of cert.replacements) {
+    if (entry?.kind !== "reserve" || !/^[0-9a-f]{64}$/.test(entry.taken?.[2])) continue;
+    const [, stratum, ticket] = entry.taken;
+    if (!((limits.get(stratum) ?? "") > ticket)) limits.set(stratum, ticket);
+  }
+  return limits;
+}
+
+/** Every firm that the certificate names. */
+export function named(cert) {
+  const taken = cert.replacements.flatMap((entry) =>
+    (entry?.kind === "reserve" ? [entry.taken] : entry?.kind === "fresh" ? entry.taken : []));
+  return new Set([...cert.selected, ...taken].map(([id]) => id));
 }
 
 /** Compare the pool's numbers of firms by class with the commitment. */
@@ -96,18 +125,20 @@ export function checkCounts(report, cert, scan) {
   }
   const excluded = excludedOf(cert.commit);
   if (scan.ineligible !== excluded) wrong.push(`名录中不可抽取 ${scan.ineligible} 户，承诺排除 ${excluded} 户`);
+  const missing = [...scan.without].filter((id) => scan.rows.get(id)?.[5] !== "1").sort();
+  if (missing.length) wrong.push(`原抽取抽中过的户不在名录中或不可抽取：${some(missing)}`);
   report.check("strata.counts", "各分类户数", wrong.join("；"));
 }
 
 const byTicket = (left, right) => (left[0] < right[0] || (left[0] === right[0] && left[1] < right[1]) ? -1 : 1);
 
-/** With every class known: exactly the k smallest tickets of each stratum are drawn, the next are reserve. */
-export function checkSelection(report, cert, scan) {
+function smallestDrawn(report, cert, scan) {
   const thresholds = [];
   const reserves = [];
   const right = [];
+  const limits = limitsOf(cert);
   for (const { stratum, k, threshold, reserve } of cert.strata) {
-    const low = [...(scan.low.get(stratum) ?? [])].sort(byTicket);
+    const low = (scan.low.get(stratum) ?? []).filter(([ticket]) => ticket <= limits.get(stratum)).sort(byTicket);
     const drawn = low.slice(0, k);
     const next = low.slice(k).map(([ticket, id]) => [id, ticket]);
     if ((drawn.at(-1)?.[0] ?? null) !== threshold || drawn.length !== k) {
@@ -121,6 +152,13 @@ export function checkSelection(report, cert, scan) {
   }
   report.check("thresholds.strata", "各分类门槛", thresholds.join("；"));
   report.check("reserve", "候补次序", reserves.join("；"));
+  return right;
+}
+
+/** With every class known: exactly those that the tickets name are drawn, and the next are reserve. */
+export function checkSelection(report, cert, scan, keys) {
+  const right = cellsOf(cert.commit)
+    ? evenlyDrawn(cert, scan, keys.systematic) : smallestDrawn(report, cert, scan);
   const expected = right.sort(byTicket).map(([ticket, id, stratum]) => [id, stratum, ticket]);
   const due = new Set(expected.map((row) => row.join(" ")));
   const told = new Set(cert.selected.map((row) => row.join(" ")));

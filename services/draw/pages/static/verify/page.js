@@ -96,11 +96,11 @@ class Run {
   }
 }
 
-const noted = () => find("commit").value.trim();
+const noted = () => ({ commit: find("commit").value.trim(), logKey: find("log-key").value.trim() });
 
 find("whole").addEventListener("submit", (event) => {
   event.preventDefault();
-  start({ whole: true, company: "", salt: "", commit: noted() });
+  start({ whole: true, company: "", salt: "", ...noted() });
 });
 
 find("one").addEventListener("submit", (event) => {
@@ -110,7 +110,7 @@ find("one").addEventListener("submit", (event) => {
   event.target.uscc.setAttribute("aria-invalid", String(wrong));
   find("one-problem").textContent = wrong ? "请填写 8 至 22 位数字或字母的统一社会信用代码" : "";
   if (wrong) event.target.uscc.focus();
-  else start({ whole: false, company, salt: find("salt")?.value.trim().toLowerCase() ?? "", commit: noted() });
+  else start({ whole: false, company, salt: find("salt")?.value.trim().toLowerCase() ?? "", ...noted() });
 });
 
 function start(options) {

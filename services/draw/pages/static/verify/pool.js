@@ -2,7 +2,7 @@
 
 import { byCodePoint, hex } from "./bytes.js";
 import { leafBytes, root } from "./merkle.js";
-import { PAGE_ROWS } from "./commitment.js";
+import { cellsOf, PAGE_ROWS } from "./commitment.js";
 import { digest, Tickets } from "./sha256.js";
 
 const LF = 10;
@@ -78,7 +78,10 @@ export class Scan {
     this.counts = new Map(commit.strata.map(([name]) => [name, 0]));
     this.low = new Map(commit.strata.map(([name]) => [name, []])); // stratum → [ticket, id] up to the limit
     this.limits = new Map([...limits].map(([name, ticket]) => [name, wordsOf(ticket)]));
-    this.wanted = wanted;
+    this.without = new Set(commit.replaces?.without ?? []); // what the parent of a fresh draw took
+    this.wanted = new Set([...wanted, ...this.without]);
+    this.cells = cellsOf(commit)?.map((name) => COLUMN[name]) ?? null;
+    this.even = new Map(commit.strata.map(([name]) => [name, []])); // stratum → [cell, ticket, id], for cells
     this.tickets = new Tickets(key);
     this.rows = new Map(); // id → the other cells, of the wanted and of the low
     this.ineligible = 0;
@@ -123,12 +126,21 @@ export class Scan {
       stratum = this.stratum(id, rest);
       if (!this.masked) this.known.set(rest, stratum);
     }
-    if (this.wanted.has(id)) this.rows.set(id, rest.split("\t"));
+    if (this.wanted.has(id)) {
+      this.rows.set(id, rest.split("\t"));
+      if (stratum !== null && this.without.has(id)) return;
+    }
     if (stratum === null) {
       this.ineligible += 1;
       return;
     }
     this.counts.set(stratum, this.counts.get(stratum) + 1);
+    if (this.cells) {
+      const values = rest.split("\t");
+      this.tickets.of(id);
+      this.even.get(stratum).push([this.cells.map((place) => values[place]).join("\t"), this.tickets.hex(), id]);
+      return;
+    }
     const limit = this.limits.get(stratum);
     if (limit && atMost(this.tickets.of(id), limit)) {
       this.low.get(stratum).push([this.tickets.hex(), id]);

@@ -22,6 +22,7 @@ const object = (name, fields) => (value) => {
   return true;
 };
 
+const count = (value) => whole(value) && value >= 0;
 const hashed = (value) => text(value) && /^([0-9a-fA-F]{2})*$/.test(value);
 const ticket = (value) => text(value) && /^[0-9a-f]{64}$/.test(value);
 const condition = (value) =>
@@ -36,16 +37,30 @@ const COMMIT = object("commit", {
   rule: object("commit.rule", {
     filter: list(condition),
     strata: object("commit.rule.strata", {
-      by: text, ratio: mapping(row(whole, whole)), min: whole, rounding: text,
+      by: text, ratio: mapping(row(whole, whole)), min: whole, rounding: text, cells: optional(list(text)),
     }),
   }),
   strata: list(row(text, whole, whole)),
   officers: object("commit.officers", { root: text, count: whole, seats: whole, method: text }),
   recusals_root: text,
   seed_plan: object("commit.seed_plan", {
-    parties: list(row(text, text)), dice: flag,
-    beacon: maybe(object("commit.seed_plan.beacon", { chain: text, round: whole })),
+    parties: list(row(text, text)), dice: flag, seal: optional(flag), reveal_deadline: text,
+    beacon: maybe(object("commit.seed_plan.beacon", {
+      beacon_id: text, chain: text, genesis: count, group_hash: hashed, period: count, public_key: hashed,
+      round: count, scheme: text,
+    })),
   }),
+  result_deadline: text,
+  replaces: optional(object("commit.replaces", {
+    draw_id: text, certificate_sha256: text, n: list(whole), without: list(text),
+  })),
+});
+
+const either = (one, other) => (value) => one(value) || other(value);
+const paged = (name) => object(name, { file: text, page_rows: whole, pages: whole, root: text, rows: whole });
+const receipt = (name) => object(name, {
+  reference: text, index: whole, leaf_hash: hashed, tree_size: whole, root_hash: hashed, inclusion: list(hashed),
+  checkpoint: optional(text), entry: optional(text),
 });
 
 const CERTIFICATE = object("certificate", {
@@ -55,13 +70,11 @@ const CERTIFICATE = object("certificate", {
   strata: list(object("strata", {
     stratum: text, n: whole, k: whole, threshold: maybe(ticket), reserve: list(row(text, ticket)),
   })),
-  selected: list(row(text, text, text)),
-  assignments: list(row(text, list(text))),
+  selected: either(list(row(text, text, text)), paged("selected")),
+  assignments: either(list(row(text, list(text))), paged("assignments")),
+  edition: optional(whole), previous_sha256: optional(text),
   escalated: list(anything), direct: optional(anything), replacements: list(anything),
-  log: object("log", {
-    reference: text, index: whole, leaf_hash: hashed, tree_size: whole, root_hash: hashed, inclusion: list(hashed),
-    checkpoint: optional(text), entry: optional(text),
-  }),
+  log: receipt("log"), result_log: optional(receipt("result_log")),
   result_sha256: text,
 });
 
@@ -69,6 +82,24 @@ const OFFICERS = object("officers.json", {
   items: list(text), officers: list(row(text, text, list(text), whole, whole)),
   recusals: list(row(text, text)), escalation: list(row(text, (value) => whole(value) || text(value))),
 });
+
+const taken = row(text, text, text);
+const ENTRIES = {
+  void: { subject: text, reason: text, evidence: list(text) },
+  reserve: { for: whole, taken, officers: list(text) },
+  fresh: {
+    for: list(whole), draw_id: text, certificate_sha256: text, taken: list(taken), teams: list(row(text, list(text))),
+  },
+  officer: { subject: text, seat: whole, out: text, in: text, reason: text },
+};
+
+/** Say whether a replacement has all the keys of its kind, of the right kinds, and no others. */
+export function entryFits(entry) {
+  if (!isObject(entry) || !Object.hasOwn(ENTRIES, entry.kind) || !text(entry.at)) return false;
+  const fields = Object.entries(ENTRIES[entry.kind]);
+  const whole = Object.keys(entry).length === fields.length + 3 && "n" in entry;
+  return whole && fields.every(([field, kind]) => kind(entry[field]));
+}
 
 const PROOF = object("proof", {
   uscc: text, present: flag, pages: list(object("proof.pages", { index: whole, page: text, path: list(hashed) })),

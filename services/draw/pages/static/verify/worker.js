@@ -5,15 +5,36 @@ import { Malformed } from "./shape.js";
 import { Report, verifyCompany, verifyDraw } from "./verify.js";
 
 const STEP = 100; // milliseconds between two reports of progress
+const NEEDED = ["certificate.json", "pool.tsv", "selected.tsv", "assignments.tsv"];
 
-async function open(address, needed) {
-  const answer = await fetch(address);
-  if (answer.ok) return answer;
-  if (!needed && answer.status === 404) return null;
-  throw new Unreadable(`${address} 取不到（${answer.status}），请稍后重试`);
+/** What is published with one draw, by the names of the files. */
+class Source {
+  constructor(base) {
+    this.base = base;
+  }
+
+  async open(name, needed) {
+    const address = `${this.base}/${name}`;
+    const answer = await fetch(address);
+    if (answer.ok) return answer;
+    if (!needed && answer.status === 404) return null;
+    throw new Unreadable(`${address} 取不到（${answer.status}），请稍后重试`);
+  }
+
+  /** The bytes of a file; null for one that need not be there and is not. */
+  async bytes(name) {
+    const answer = await this.open(name, NEEDED.includes(name));
+    return answer && new Uint8Array(await answer.arrayBuffer());
+  }
+
+  async stream(name) {
+    return (await this.open(name, true)).body;
+  }
+
+  other(draw) {
+    return new Source(`${this.base.slice(0, this.base.lastIndexOf("/"))}/${encodeURIComponent(draw)}`);
+  }
 }
-
-const bytesOf = async (answer) => answer && new Uint8Array(await answer.arrayBuffer());
 
 async function run({ base, options }) {
   const report = new Report((event) => postMessage(event));
@@ -24,16 +45,9 @@ async function run({ base, options }) {
     last = now;
     postMessage({ kind: "progress", done, total });
   };
-  const certificate = await bytesOf(await open(`${base}/certificate.json`, true));
-  let cert;
-  if (options.whole) {
-    const [pool, officers] = await Promise.all([open(`${base}/pool.tsv`, true), open(`${base}/officers.json`, false)]);
-    const files = { certificate, pool: pool.body, officers: await bytesOf(officers) };
-    cert = await verifyDraw(files, options, report, progress);
-  } else {
-    const proof = await bytesOf(await open(`${base}/proof/${options.company}.json`, false));
-    cert = await verifyCompany({ certificate, proof }, options, report);
-  }
+  const source = new Source(base);
+  const cert = options.whole
+    ? await verifyDraw(source, options, report, progress) : await verifyCompany(source, options, report);
   return { kind: "end", failed: [...report.failed], draw: cert.commit.draw_id, rows: cert.commit.pool.rows };
 }
 
