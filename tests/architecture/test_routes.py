@@ -21,9 +21,14 @@ ITS_OWN = {"/healthz", "/readyz", "/metrics"}  # asked by whoever runs it, not b
 MACHINES = {"/trigger/api/v1/platforms/{platform}/orders": "HMAC-SHA256 over the request, by the platform's key"}
 # Doors that anyone may knock at with an unsafe method: path → why.
 OPEN_TO_ALL = {
+    "/open311/v2/requests": "the form holds the client's api_key, as GeoReport v2 has it",
+    "/open311/v2/requests.{format}": "the same",
+    "/open311/v2/servicerequestupdates": "the same",
+    "/open311/v2/servicerequestupdates.{format}": "the same",
     "/registry/login": "nobody is signed in yet; Origin is checked",
     "/registry/logout": "the session may have ended already; Origin is checked, and the CSRF secret while it lives",
     "/registry/password": "the old password proves who asks, whatever the role; Origin is checked, guesses are counted",
+    "/public/notices/{code}/recusal": "the notice's unguessable code is the proof; Origin is checked, requests counted",
     "/registry/api/v1/sessions": "nobody is signed in yet; name and password are the proof",
 }
 

@@ -29,8 +29,9 @@ class Agreement(BaseModel):
     name: Annotated[str, Field(description="平台名称")]
     source: Annotated[str, Field(description="触发来源（细则第二条、第四条）")] = "投诉举报"
     kinds: Annotated[list[str], Field(description="约定接收的工单类型")] = ["投诉举报"]
-    callback_url: Annotated[str, Field(max_length=500, description="回推答复的地址")]
+    callback_url: Annotated[str, Field(max_length=500, description="回推答复的地址；只用 Open311 的平台可留空")] = ""
     sla_days: Annotated[int, Field(description="受理期限（工作日）")] = ACCEPT_WITHIN
+    open311: Annotated[bool, Field(description="是否允许以 Open311 接入")] = False
 
     def command(self, code: str) -> RegisterPlatform:
         """The agreement as the use case takes it."""
@@ -62,6 +63,7 @@ async def list_platforms(database: Db, _actor: Viewer) -> list[dict[str, Any]]:
                 "kinds": one.kinds,
                 "callback_url": one.callback_url,
                 "sla_days": one.sla_days,
+                "open311": one.open311,
                 "keys": [
                     {"number": key.number, "created_at": key.created_at, "revoked_at": key.revoked_at}
                     for key in await platforms.keys(tx, one.code, revoked=True)

@@ -9,6 +9,14 @@ class WrongSignature(NotSignedIn):
     detail = "签名无效：请核对平台编号、密钥、时间戳（前后 5 分钟内）和签名串，随机数不得重复使用。"
 
 
+class WrongApiKey(NotSignedIn):
+    """The api_key of an Open311 client is missing or wrong, or the platform may not use Open311."""
+
+    detail = (
+        "api_key was not provided or is not valid / api_key 缺少或无效：应为“平台编号.密钥”，且平台已开通 Open311。"
+    )
+
+
 class KindNotAgreed(Invalid):
     """The platform sends a kind of order that was not agreed with it."""
 
@@ -49,6 +57,12 @@ class PurposeMissing(Invalid):
     """Whoever reads protected text says what for."""
 
     detail = "请填写查看用途，至少 4 个字；查看情况将被记录。"
+
+
+class PlatformAsksItself(OutOfOrder):
+    """The answer is not pushed at all."""
+
+    detail = "该平台没有回推地址，由平台自行查询答复，不需要重新推送。"
 
 
 class SameAuthor(NotAllowed):

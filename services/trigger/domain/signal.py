@@ -35,6 +35,8 @@ SECRET_FIELDS: Final = {
     "reporter_phone": "联系电话",
     "reporter_id_number": "证件号码",
     "reporter_bank_card": "银行卡号",
+    "reporter_email": "电子邮箱",
+    "media": "附件地址",
 }
 
 

@@ -21,7 +21,7 @@ router = APIRouter(prefix="/trigger/platforms", include_in_schema=False)
 Admin = Annotated[Actor, allow(Role.ADMIN)]
 Viewer = Annotated[Actor, allow(Role.ADMIN, Role.LEAD, Role.AUDITOR)]
 Word = Annotated[str, Form(max_length=500)]
-EMPTY: dict[str, Any] = {"source": "投诉举报", "kinds": ["投诉举报"], "sla_days": str(ACCEPT_WITHIN)}
+EMPTY: dict[str, Any] = {"source": "投诉举报", "kinds": ["投诉举报"], "sla_days": str(ACCEPT_WITHIN), "open311": ""}
 
 
 async def _show(
@@ -46,15 +46,17 @@ async def show_platforms(request: Request, database: Db, actor: Viewer) -> Respo
 @router.post("")
 async def register(
     request: Request, database: Db, actor: Admin, code: Word = "", name: Word = "", source: Word = "",
-    callback_url: Word = "", sla_days: Word = "", kinds: Annotated[list[str] | None, Form()] = None,
+    callback_url: Word = "", sla_days: Word = "", kinds: Annotated[list[str] | None, Form()] = None, open311: Word = "",
 ) -> Response:  # fmt: skip
     """Register a platform; the answer is the page that shows its keys, this once."""
     form = {
         "code": code, "name": name, "source": source, "callback_url": callback_url, "sla_days": sla_days,
-        "kinds": kinds or [],
+        "kinds": kinds or [], "open311": open311,
     }  # fmt: skip
     days = int(sla_days) if sla_days.isascii() and sla_days.isdigit() and len(sla_days) < 4 else 0
-    command = RegisterPlatform(code.strip(), name.strip(), source, kinds or [], callback_url.strip(), days)
+    command = RegisterPlatform(
+        code.strip(), name.strip(), source, kinds or [], callback_url.strip(), days, open311 == "yes"
+    )
     try:
         async with database.transaction() as tx:
             keys = await register_platform(tx, command, request.app.state.vault, actor, now())

@@ -12,12 +12,13 @@ from libs.common.db import Transaction
 from libs.common.ids import natural_id, new_id
 from services.trigger.domain.delivery import LEASE
 from services.trigger.domain.signal import Signal
-from services.trigger.store.tables import answer_replays, answers
+from services.trigger.store.tables import answer_replays, answers, platforms
 
 WAITING: Final = "waiting"
 SENT: Final = "sent"
 STALLED: Final = "stalled"  # a person has to look at it
-STATES: Final = {WAITING: "待送达", SENT: "已送达", STALLED: "需人工处理"}
+OFFERED: Final = "offered"  # the platform has no callback and asks by itself
+STATES: Final = {WAITING: "待送达", SENT: "已送达", STALLED: "需人工处理", OFFERED: "供平台查询"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,7 @@ class Claimed:
 async def add(tx: Transaction, signal: Signal, stage: str, text: str, now: datetime) -> bool:
     """Append an answer; False if the stage was answered before. The caller holds the signal's row."""
     last = await tx.scalar(select(func.max(answers.c.sequence)).where(answers.c.signal_id == signal.signal_id))
+    pushed = await tx.scalar(select(platforms.c.callback_url != "").where(platforms.c.code == signal.platform))
     statement = upsert(answers).values(
         signal_id=signal.signal_id,
         stage=stage,
@@ -48,10 +50,10 @@ async def add(tx: Transaction, signal: Signal, stage: str, text: str, now: datet
         order_id=signal.order_id,
         county=signal.county,
         text=text,
-        state=WAITING,
+        state=OFFERED if pushed is False else WAITING,
         created_at=now,
         attempts=0,
-        next_attempt_at=now,
+        next_attempt_at=None if pushed is False else now,
         last_error="",
         correlation_id=signal.correlation_id,
     )
@@ -70,7 +72,7 @@ async def claim(tx: Transaction, limit: int, now: datetime) -> list[Claimed]:
     blocked = exists().where(
         earlier.c.signal_id == answers.c.signal_id,
         earlier.c.sequence < answers.c.sequence,
-        earlier.c.state != SENT,
+        earlier.c.state.not_in((SENT, OFFERED)),
     )
     rows = await tx.all(
         select(answers)
@@ -122,10 +124,10 @@ def _of(answer: Claimed) -> Update:
 
 
 async def replay(tx: Transaction, answer_id: str, who: str, now: datetime) -> RowMapping | None:
-    """Push the answer again from now on, under the same id; None if there is none."""
+    """Push the answer again from now on, under the same id, unless its platform asks itself; None if there is none."""
     row = await tx.first(select(answers).where(answers.c.answer_id == answer_id).with_for_update())
-    if row is None:
-        return None
+    if row is None or row["state"] == OFFERED:
+        return row
     await tx.execute(
         update(answers)
         .where(answers.c.signal_id == row["signal_id"], answers.c.stage == row["stage"])

@@ -22,6 +22,7 @@ class Platform:
     kinds: list[str]
     callback_url: str
     sla_days: int
+    open311: bool
     created_at: datetime
     created_by: str
 
@@ -66,6 +67,7 @@ async def change(tx: Transaction, platform: Platform) -> None:
             kinds=platform.kinds,
             callback_url=platform.callback_url,
             sla_days=platform.sla_days,
+            open311=platform.open311,
         )
     )
 

@@ -20,6 +20,7 @@ platforms = Table(
     Column("kinds", JSONB, nullable=False),
     Column("callback_url", Text, nullable=False),
     Column("sla_days", Integer, nullable=False),
+    Column("open311", Boolean, nullable=False),
     _moment("created_at"),
     Column("created_by", Text, nullable=False),
 )
@@ -242,4 +243,28 @@ answer_replays = Table(
     Column("replay_id", Text, primary_key=True),
     _moment("at"),
     Column("who", Text, nullable=False),
+)
+
+# What came by Open311 GeoReport v2; the request's id is the signal's.
+open311_requests = Table(
+    "open311_requests",
+    metadata,
+    Column("request_id", Text, primary_key=True),
+    Column("token", Text, nullable=False),
+    Column("batch", Boolean, nullable=False),
+    Column("platform", Text, nullable=False),
+    Column("service_code", Text, nullable=False),
+    Column("content_mark", Text, nullable=False),
+    _moment("requested_at"),
+    Index("open311_by_token", "token"),
+    Index("open311_by_time", "requested_at"),
+    Index("open311_by_content", "platform", "content_mark", "requested_at"),
+)
+# Updates that clients sent, by their own ids, so that a copy is known.
+open311_updates = Table(
+    "open311_updates",
+    metadata,
+    Column("request_id", Text, primary_key=True),
+    Column("update_id", Text, primary_key=True),
+    _moment("received_at"),
 )

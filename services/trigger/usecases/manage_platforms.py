@@ -30,6 +30,7 @@ class RegisterPlatform:
     kinds: list[str]
     callback_url: str
     sla_days: int = ACCEPT_WITHIN
+    open311: bool = False  # may send requests by Open311; it asks for answers itself and needs no callback then
 
 
 async def register_platform(
@@ -38,8 +39,8 @@ async def register_platform(
     """Save the platform and return its two keys, which are shown this once; raises Invalid naming each field."""
     _check(command)
     platform = Platform(
-        command.code, command.name, command.source, command.kinds, command.callback_url, command.sla_days, now,
-        actor.account_id,
+        command.code, command.name, command.source, command.kinds, command.callback_url, command.sla_days,
+        command.open311, now, actor.account_id,
     )  # fmt: skip
     if not await platforms.add(tx, platform):
         raise Invalid(fields=[FieldError("code", "该平台编号已登记，请换一个编号")])
@@ -56,7 +57,7 @@ async def change_platform(tx: Transaction, command: RegisterPlatform) -> None:
         tx,
         Platform(
             known.code, command.name, known.source, command.kinds, command.callback_url, command.sla_days,
-            known.created_at, known.created_by,
+            command.open311, known.created_at, known.created_by,
         ),
     )  # fmt: skip
 
@@ -98,7 +99,8 @@ def _check(command: RegisterPlatform) -> None:
     if not command.kinds or not set(command.kinds) <= set(KINDS):
         errors.append(FieldError("kinds", "请至少选择一种工单类型"))
     address = urlsplit(command.callback_url)
-    if address.scheme not in {"http", "https"} or not address.hostname or address.username:
+    polls = command.open311 and not command.callback_url
+    if not polls and (address.scheme not in {"http", "https"} or not address.hostname or address.username):
         errors.append(FieldError("callback_url", "请填写以 http:// 或 https:// 开头的回推地址，不含账号密码"))
     if not 1 <= command.sla_days <= 60:
         errors.append(FieldError("sla_days", "受理期限应为 1 至 60 个工作日"))

@@ -5,6 +5,7 @@ from datetime import datetime
 from libs.common.db import Transaction
 from libs.common.errors import NotFound
 from libs.common.http.auth import Actor
+from services.trigger.domain.errors import PlatformAsksItself
 from services.trigger.store import answers
 
 
@@ -14,3 +15,5 @@ async def replay_answer(tx: Transaction, answer_id: str, actor: Actor, now: date
     if row is None:
         raise NotFound
     actor.must_see(row["county"])
+    if row["state"] == answers.OFFERED:
+        raise PlatformAsksItself

@@ -1,0 +1,58 @@
+"""Refusals of GeoReport v2 in its own form, whatever refused."""
+
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from fastapi import Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.routing import APIRoute
+from sqlalchemy.exc import DBAPIError
+from starlette.exceptions import HTTPException
+
+from libs.common.db.failures import does_not_fit
+from libs.common.errors import NotAllowed, NotFound, NotSignedIn, SunlotError, Unavailable
+from services.trigger.api.open311.documents import errors
+
+
+class Refused(SunlotError):
+    """A request that the specification answers with one of its statuses; no description repeats what was sent."""
+
+    def __init__(self, status: int, *descriptions: str) -> None:
+        super().__init__()
+        self.status = status
+        self.descriptions = descriptions
+
+
+class Open311Route(APIRoute):
+    """Catches what a handler refuses: errors as `errors` / a JSON list, 400 for what is wrong, 403, 404."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """The handler with the refusals around it."""
+        inner = super().get_route_handler()
+
+        async def handle(request: Request) -> Response:
+            try:
+                return await inner(request)
+            except Refused as refused:
+                return errors(request, refused.status, refused.descriptions)
+            except RequestValidationError as invalid:
+                names = sorted({str(item["loc"][-1]) for item in invalid.errors()})
+                return errors(request, 400, [f"{name} is not valid / 参数格式不正确" for name in names])
+            except SunlotError as error:
+                return errors(request, _status(error), [error.detail])
+            except HTTPException as error:
+                return errors(request, error.status_code, ["the request can't be read / 请求无法读取"])
+            except DBAPIError as error:
+                if not does_not_fit(error):
+                    raise
+                return errors(request, 400, ["a value can't be stored / 含有不能保存的字符"])
+
+        return handle
+
+
+def _status(error: SunlotError) -> int:
+    if isinstance(error, NotFound):
+        return 404
+    if isinstance(error, NotSignedIn | NotAllowed):
+        return 403
+    return 503 if isinstance(error, Unavailable) else 400
