@@ -2,10 +2,24 @@
 
 from datetime import date, timedelta
 
-from sqlalchemy import ColumnElement, Date, Select, and_, case, cast, false, func, literal, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    Date,
+    Select,
+    and_,
+    case,
+    cast,
+    false,
+    func,
+    literal,
+    or_,
+    select,
+    union,
+)
 
 from services.draw.domain.eligibility import SPARED_CLASS, ExcludedReason, Rules
-from services.draw.store.tables import cases, draws, subjects, tasks
+from services.draw.store.tables import case_tasks, cases, draws, subjects, tasks
 
 ELIGIBLE = ""  # no reason keeps the subject out
 CHINA = "Asia/Shanghai"
@@ -74,19 +88,25 @@ def _pending(at_least: int, first: date) -> Select[tuple[str]]:
     return (
         select(cases.c.uscc)
         .join(known, known.c.uscc == cases.c.uscc)
-        .where(or_(cases.c.ended_on.is_(None), untold))
+        .where(cases.c.withdrawn.is_(None), or_(cases.c.ended_on.is_(None), untold))
         .group_by(cases.c.uscc)
         .having(func.count() >= at_least)
     )
 
 
-def _inspected_on(rules: Rules) -> Select[tuple[str]]:
-    """Firms with a case on one of the items within the window: by its end, before that by its dispatch."""
+def _inspected_on(rules: Rules) -> CompoundSelect[tuple[str]]:
+    """Firms with a case on one of the items within the window: by its end, before that by its dispatch.
+
+    A case has the items of the task that drew it and of the tasks that joined it (细则第三条).
+    """
     handed = cast(func.timezone(CHINA, cases.c.dispatched_at), Date)
+    recent = func.coalesce(cases.c.ended_on, handed) > rules.as_of - timedelta(days=rules.item_window_days)
     shared = or_(false(), *(tasks.c["items"].has_key(code) for code in rules.items))
-    return (
-        select(cases.c.uscc)
-        .join(draws, draws.c.draw_id == cases.c.draw_id)
-        .join(tasks, tasks.c.task_id == draws.c.task_id)
-        .where(func.coalesce(cases.c.ended_on, handed) > rules.as_of - timedelta(days=rules.item_window_days), shared)
+    own = select(cases.c.uscc).join(draws, draws.c.draw_id == cases.c.draw_id)
+    joined = select(cases.c.uscc).join(case_tasks, case_tasks.c.case_id == cases.c.case_id)
+    return union(
+        own.join(tasks, tasks.c.task_id == draws.c.task_id).where(cases.c.withdrawn.is_(None), recent, shared),
+        joined.join(tasks, tasks.c.task_id == case_tasks.c.task_id).where(
+            case_tasks.c.parted_at.is_(None), cases.c.withdrawn.is_(None), recent, shared
+        ),
     )

@@ -5,11 +5,12 @@ from itertools import product
 from typing import Any
 
 import pytest
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, update
+from sqlalchemy.dialects import postgresql
 
 from services.draw.domain.eligibility import Rules, Standing, excluded_by, over_cap
 from services.draw.store import eligibility
-from services.draw.store.tables import cases, draws, subjects, tasks
+from services.draw.store.tables import case_tasks, cases, draws, subjects, tasks
 from services.registry.events.published import SubjectsChanged
 from tests.draw.conftest import COUNTY, City, subject
 
@@ -138,3 +139,35 @@ async def test_sql_and_domain_count_the_same_inspections(city: City, *, cap: int
         assert caps == {uscc: over_cap(one, rules) or "" for uscc, one in standings.items()}
         if not enforce or (triggered and exempt):
             assert set(excluded.values()) == {""}
+
+
+@pytest.mark.article(3, 4)
+async def test_a_joined_task_counts_for_its_items_and_a_withdrawn_case_for_nothing(city: City) -> None:
+    await _two_tasks(city)
+    changed = [subject(n, version=2) for n in range(3)]
+    await city.house.hear(SubjectsChanged(subjects=changed), aggregate=f"subjects/{COUNTY}", county=COUNTY)
+    for one in changed:
+        await _hand_out(city, one.uscc, [(None, 1, False)])
+    joined, parted, withdrawn = (one.uscc for one in changed)
+    async with city.house.database.transaction() as tx:
+        for uscc in (joined, parted):
+            await tx.execute(
+                insert(case_tasks).values(
+                    case_id=f"{uscc}-0", draw_id="same-1", task_id="same", uscc=uscc, county=COUNTY, own_case_id="",
+                    officers=[], joined_at=datetime(2026, 11, 21, tzinfo=UTC),
+                    parted_at=None if uscc == joined else datetime(2026, 11, 22, tzinfo=UTC),
+                )
+            )  # fmt: skip
+        await tx.execute(update(cases).where(cases.c.uscc == withdrawn).values(withdrawn="court_order"))
+    rules = Rules(DAY, triggered=False, yearly_cap=1, item_window_days=10, items=("HR01",), enforce_caps=True)
+    assert (await _reasons(city, rules))[0] == {joined: "item_window", parted: "yearly_cap", withdrawn: ""}
+
+
+def test_the_decision_can_be_written_out_for_copy() -> None:
+    """COPY takes no parameters."""
+    rules = Rules(DAY, False, 90, True, 2, 30, ("HR01", "it's"), enforce_caps=True)
+    statement = select(eligibility.excluded_reason(rules))
+    dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
+    written = str(statement.compile(dialect=dialect, compile_kwargs={"literal_binds": True}))
+    assert "it''s" in written
+    assert "%(" not in written
