@@ -7,7 +7,9 @@ from fastapi import FastAPI
 from libs.common.cli import Service
 from libs.common.db.database import Database
 from libs.common.http.app import create_app
+from services.draw.api import changes as changes_api
 from services.draw.api import direct as direct_api
+from services.draw.api import editions as editions_api
 from services.draw.api import fairness as fairness_api
 from services.draw.api import policies as policies_api
 from services.draw.api import proofs as proofs_api
@@ -15,8 +17,20 @@ from services.draw.api import public as public_api
 from services.draw.api import visits as visits_api
 from services.draw.api import work
 from services.draw.events.handlers import handlers
-from services.draw.loops import count_finished_draws, finish_seeded_draws
-from services.draw.pages import direct, drafting, fairness, inside, plans, policies, proofs, public, visits
+from services.draw.loops import count_finished_draws, open_inspected_seals, take_due_rounds, take_long_steps
+from services.draw.pages import (
+    ceremony,
+    changes,
+    direct,
+    drafting,
+    fairness,
+    inside,
+    plans,
+    policies,
+    proofs,
+    public,
+    visits,
+)
 from services.draw.settings import DrawSettings
 from services.draw.store.tables import metadata
 
@@ -37,10 +51,14 @@ def app(settings: DrawSettings, database: Database) -> FastAPI:
         proofs_api.router,
         fairness_api.router,
         direct_api.router,
+        changes_api.router,
+        editions_api.router,
         drafting.router,
         visits.router,
         direct.router,
+        changes.router,
         inside.router,
+        ceremony.router,
         plans.router,
         policies.router,
         public.router,
@@ -58,5 +76,10 @@ SERVICE = Service(
     app=app,
     producers=("registry", "trigger", "inspection", "publicity"),
     handlers=handlers,
-    loops=(finish_seeded_draws, count_finished_draws),
+    loops=(
+        take_long_steps,
+        take_due_rounds,
+        open_inspected_seals,
+        count_finished_draws,
+    ),
 )

@@ -16,7 +16,8 @@ from libs.common.clock import now
 from libs.common.http.auth import Actor, Role
 from libs.common.testing.doors import House, actor
 from services.draw.app import SERVICE
-from services.draw.usecases.draw_subjects import draw_next
+from services.draw.loops import commit_one, draw_one, freeze_one
+from services.draw.settings import DrawSettings
 from services.publicity.events.published import EntryLogged
 from services.registry.events.published import (
     ItemsPublished,
@@ -149,12 +150,28 @@ class City:
         plans: list[dict[str, str]] = (await self.get("/draw/api/v1/plans", LEAD)).json()["rows"]
         return plans[0]["plan_id"]
 
+    async def freeze(self, task_id: str, reason: str = "") -> str:
+        """Ask for a pool and do what the loop does."""
+        draw_id: str = (await self.post(LEAD, f"/tasks/{task_id}/freeze", {"reason": reason}))["draw_id"]
+        assert await freeze_one(self.settings, self.house.database) == draw_id
+        return draw_id
+
+    async def commit(self, draw_id: str) -> None:
+        """Ask for the commitment and do what the loop does."""
+        await self.post(LEAD, f"/draws/{draw_id}/commit")
+        assert await commit_one(self.settings, self.house.database) == draw_id
+
+    @property
+    def settings(self) -> DrawSettings:
+        """The settings, as draw's own."""
+        assert isinstance(self.house.settings, DrawSettings)
+        return self.house.settings
+
     async def frozen(self) -> str:
         """A draw with a frozen pool."""
         plan_id = await self.plan()
         task_id = (await self.post(LEAD, f"/plans/{plan_id}/approve"))["task_id"]
-        draw_id: str = (await self.post(LEAD, f"/tasks/{task_id}/freeze"))["draw_id"]
-        return draw_id
+        return await self.freeze(task_id)
 
     async def promised(self) -> str:
         """A draw to which both parties have promised."""
@@ -173,7 +190,7 @@ class City:
     async def committed(self) -> str:
         """A draw whose commitment waits for the log."""
         draw_id = await self.promised()
-        await self.post(LEAD, f"/draws/{draw_id}/commit")
+        await self.commit(draw_id)
         return draw_id
 
     async def log_receipt(self, draw_id: str, **changes: Any) -> None:
@@ -214,8 +231,7 @@ class City:
 
     async def finish(self) -> str | None:
         """What the loop does once."""
-        async with self.house.database.transaction() as tx:
-            return await draw_next(tx, now())
+        return await draw_one(self.settings, self.house.database)
 
     async def drawn(self) -> str:
         """A finished draw."""

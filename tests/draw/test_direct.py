@@ -29,7 +29,7 @@ async def waiting_for_teams(city: City) -> str:
     )
     draw_id = f"{task_id}-1"
     await city.promise(draw_id)
-    await city.post(LEAD, f"/draws/{draw_id}/commit")
+    await city.commit(draw_id)
     await city.fix_seed(draw_id)
     assert await city.finish() == draw_id
     return draw_id
@@ -102,7 +102,7 @@ async def test_the_method_needs_a_reason_and_is_fixed_by_the_commitment(city: Ci
     draw_id = await city.promised()
     task_id = draw_id.rpartition("-")[0]
     await city.post(LEAD, f"/tasks/{task_id}/officer-method", {"method": "direct"}, expect=422)
-    await city.post(LEAD, f"/draws/{draw_id}/commit")
+    await city.commit(draw_id)
     problem = await city.post(
         LEAD, f"/tasks/{task_id}/officer-method", {"method": "direct", "reason": "专业"}, expect=409
     )

@@ -21,7 +21,7 @@ async def test_every_state_of_the_ceremony_has_a_page_that_says_what_to_do(city:
 
     draw_id = await city.promised()
     assert "登记抽取承诺" in await text(draw_id)
-    await city.post(LEAD, f"/draws/{draw_id}/commit")
+    await city.commit(draw_id)
     assert "等待公开日志" in await text(draw_id)
     await city.log_receipt(draw_id)
     assert "揭示随机数" in await text(draw_id)
@@ -111,7 +111,7 @@ async def test_a_drafted_plan_is_approved_by_another_person_and_draws_what_it_sa
     task = (await city.get(f"/draw/api/v1/tasks/{task_id}", LEAD)).json()
     assert task["directed"]
     assert {"col": "industry", "prefix": ["C30", "C31"]} in task["filter"]
-    draw_id = (await city.post(LEAD, f"/tasks/{task_id}/freeze"))["draw_id"]
+    draw_id = await city.freeze(task_id)
     pool = (await city.get(f"/draw/api/v1/draws/{draw_id}", LEAD)).json()["pool"]
     said = (await city.get("/draw/plans/new?county=410311&industry=C30&class=C&class=D", LEAD)).text
     assert pool["rows"] == 120

@@ -11,7 +11,7 @@ from libs.common.clock import now
 from libs.common.http.auth import Role
 from libs.common.testing.doors import actor
 from services.draw.domain.eligibility import ExcludedReason
-from services.draw.store.draws import pool_rows
+from services.draw.store.sheets import pool_rows
 from services.draw.usecases.draw_subjects import draw_next
 from services.registry.events.published import OfficersChanged, SubjectsChanged
 from tests.draw.conftest import COUNTY, LEAD, OTHER_LEAD, SECTION, City, fired, officer, subject
@@ -189,9 +189,16 @@ async def test_too_few_officers_are_found_before_the_commitment_and_named(city: 
     gone = [officer(number, version=2, on_duty=False) for number in range(1, 12)]
     await city.house.hear(OfficersChanged(officers=gone), aggregate=f"officers/{COUNTY}", county=COUNTY)
     draw_id = await city.promised()
-    problem = await city.post(LEAD, f"/draws/{draw_id}/commit", expect=409)
-    assert problem["type"] == "urn:sunlot:problem:officers-will-not-suffice"
-    assert "少于 2 名" in problem["detail"]
+    await city.commit(draw_id)
+    draw = (await city.get(f"/draw/api/v1/draws/{draw_id}", LEAD)).json()
+    assert (draw["state"], draw["commit_sha256"]) == ("frozen", None)
+    assert f"县区 {COUNTY}：符合条件的执法人员 1 名，少于 2 名" in draw["problem"]
+    assert "少于 2 名" in (await city.get(f"/draw/draws/{draw_id}", LEAD)).text
+    back = [officer(number, version=3) for number in range(1, 12)]
+    await city.house.hear(OfficersChanged(officers=back), aggregate=f"officers/{COUNTY}", county=COUNTY)
+    await city.commit(draw_id)
+    draw = (await city.get(f"/draw/api/v1/draws/{draw_id}", LEAD)).json()
+    assert (draw["state"], draw["problem"]) == ("committed", None)
 
 
 @pytest.mark.article(5)
@@ -212,7 +219,7 @@ async def test_an_aborted_attempt_stays_public_and_a_redraw_says_why(city: City)
     await city.post(LEAD, f"/draws/{first}/abort", {"reason": "参与方未能到场"})
     task_id = first.rpartition("-")[0]
     await city.post(LEAD, f"/tasks/{task_id}/freeze", expect=422)
-    second = (await city.post(LEAD, f"/tasks/{task_id}/freeze", {"reason": "参与方改期到场"}))["draw_id"]
+    second = await city.freeze(task_id, "参与方改期到场")
     assert second == f"{task_id}-2"
     listed = (await city.get("/public/draws.json")).json()
     assert [(one["draw_id"], one["state"]) for one in listed] == [(first, "aborted")]

@@ -11,13 +11,13 @@ from libs.common.db.transaction import Transaction
 from libs.common.errors import Invalid
 from libs.common.http.app import Db
 from libs.common.http.auth import anyone
-from services.draw.api.public import load_public
+from services.draw.api.public import load_public, published_certificate
 from services.draw.domain.fresh import ticket_label
 from services.draw.domain.pool import PoolRow, parse_page
 from services.draw.domain.pool_proof import PoolProof
 from services.draw.domain.seed import key
 from services.draw.domain.verdict import Judgement, Threshold, judge
-from services.draw.store.draws import DrawRecord, certificate_bytes
+from services.draw.store.draws import DrawRecord
 from services.draw.store.pool_index import proof_of
 
 router = APIRouter(prefix="/public", tags=["公开复核"], dependencies=[anyone()])
@@ -60,7 +60,7 @@ class FirmInDraw:
                 {"class": name, "threshold": threshold, "must_be_drawn": must}
                 for name, threshold, must in self.judgement.by_class
             ],
-            "drawn": self.team is not None if self.record.draw.result_sha256 else None,
+            "drawn": self.team is not None if self.record.draw.published else None,
             "officers": self.team,
         }
 
@@ -73,9 +73,9 @@ async def firm_in_draw(tx: Transaction, draw_id: str, subject_id: str) -> FirmIn
     proof = await proof_of(tx, record, subject_id)
     rows = [row for page in proof.pages for row in parse_page(page.page) if row.id == subject_id]
     row = rows[0] if rows else None
-    if not record.draw.result_sha256 or record.draw.seed is None:
+    if not record.draw.published or record.draw.seed is None:
         return FirmInDraw(record, proof, row, judge(subject_id, row, None, ()), None)
-    certificate = json.loads(await certificate_bytes(tx, draw_id))
+    certificate = json.loads(await published_certificate(tx, draw_id))
     thresholds = [Threshold(part["stratum"], part["threshold"]) for part in certificate["strata"]]
     judgement = judge(subject_id, row, key(ticket_label(record.draw.replaces), record.draw.seed), thresholds)
     team = next((team for subject, team in certificate["assignments"] if subject == subject_id), None)
@@ -98,7 +98,7 @@ async def get_verification(draw_id: str, database: Db) -> dict[str, Any]:
     return {
         "draw_id": draw_id,
         "commit_sha256": record.draw.commitment.sha256 if record.draw.commitment else None,
-        "certificate": f"{base}/certificate.json" if record.draw.result_sha256 else None,
+        "certificate": f"{base}/certificate.json" if record.draw.published else None,
         "pool": f"{base}/pool.tsv",
         "officers": f"{base}/officers.json",
         "verifier": "/public/verify.py",

@@ -1,11 +1,17 @@
 """What anybody may fetch to repeat a draw: the list, certificate, pool, officers and the verifier."""
 
+from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
+from fastapi.responses import StreamingResponse
 
+from libs.common.canonical import sha256_hex
 from libs.common.clock import now
+from libs.common.db.database import Database
+from libs.common.db.transaction import Transaction
 from libs.common.http.app import Db
 from libs.common.http.auth import anyone
 from libs.common.web import ListQuery
@@ -14,11 +20,12 @@ from services.draw.store import lists
 from services.draw.store.draws import (
     DrawRecord,
     DrawUnknown,
+    NotYetPublic,
     certificate_bytes,
     load_draw,
-    published_pool,
     roster_bytes,
 )
+from services.draw.store.sheets import published_sheet
 
 router = APIRouter(prefix="/public", tags=["公开复核"], dependencies=[anyone()])
 
@@ -27,12 +34,25 @@ VERIFIER = Path(__file__).parents[1] / "public" / "verify.py"
 FOR_EVER = {"cache-control": "public, max-age=31536000, immutable"}
 
 
-async def load_public(tx: Any, draw_id: str) -> DrawRecord:
-    """The draw, once it is committed. Raises DrawUnknown before: what is being prepared is nobody's business."""
+class StillSealed(NotYetPublic):
+    """The list of a sealed draw is kept until the inspections have ended."""
+
+    detail = "本次抽取密封中，名单、种子和凭证在检查结束后公开。"
+
+
+async def load_public(tx: Transaction, draw_id: str) -> DrawRecord:
+    """The draw as everybody may see it, sealed things left out. Raises DrawUnknown before it is committed."""
     record = await load_draw(tx, draw_id)
     if record.draw.commitment is None:
         raise DrawUnknown
-    return record
+    return replace(record, draw=record.draw.public_view())
+
+
+async def published_certificate(tx: Transaction, draw_id: str) -> bytes:
+    """certificate.json for everybody. Raises StillSealed before the seal is opened, NotYetPublic before the result."""
+    if (await load_public(tx, draw_id)).draw.sealed:
+        raise StillSealed
+    return await certificate_bytes(tx, draw_id)
 
 
 @router.get("/draws.json")
@@ -46,18 +66,34 @@ async def list_draws(request: Request, database: Db) -> list[dict[str, Any]]:
 
 @router.get("/draws/{draw_id}/certificate.json")
 async def get_certificate(draw_id: str, database: Db) -> Response:
-    """抽取凭证。"""
+    """抽取凭证的最新一版；各版另有 certificate-1.json、certificate-2.json……"""
     async with database.transaction() as tx:
-        document = await certificate_bytes(tx, draw_id)
-    return Response(document, media_type="application/json", headers=FOR_EVER)
+        document = await published_certificate(tx, draw_id)
+    # Another edition may come: ask again, and get nothing when it is the same.
+    headers = {"cache-control": "no-cache", "etag": f'"{sha256_hex(document)}"'}
+    return Response(document, media_type="application/json", headers=headers)
 
 
 @router.get("/draws/{draw_id}/pool.tsv")
 async def get_pool(draw_id: str, database: Db) -> Response:
     """待抽名录，每行一户。"""
     async with database.transaction() as tx:
-        document = await published_pool(tx, await load_public(tx, draw_id))
-    return Response(document, media_type="text/tab-separated-values; charset=utf-8", headers=FOR_EVER)
+        record = await load_public(tx, draw_id)
+    return StreamingResponse(
+        _pool(database, record), media_type="text/tab-separated-values; charset=utf-8", headers=FOR_EVER
+    )
+
+
+async def _pool(database: Database, record: DrawRecord) -> AsyncIterator[bytes]:
+    """Sheet by sheet, each in a transaction of its own: whoever reads slowly holds nothing open."""
+    number = 0
+    while True:
+        async with database.transaction() as tx:
+            sheet = await published_sheet(tx, record.draw.pool_id, number, record.master)
+        if sheet is None:
+            return
+        yield sheet
+        number += 1
 
 
 @router.get("/draws/{draw_id}/officers.json")

@@ -7,6 +7,7 @@ from fastapi.encoders import jsonable_encoder
 from sqlalchemy import RowMapping
 
 from libs.common.web import Column
+from services.draw.domain.draw import Draw, DrawState
 from services.draw.store.draws import DrawRecord
 from services.draw.store.plans import PlanRecord, TaskRecord
 
@@ -122,4 +123,38 @@ def public_draw(record: DrawRecord, now: datetime) -> dict[str, Any]:
         "aborted": one.aborted.reason if one.aborted else None,
         "result_deadline": one.commitment.result_deadline.isoformat() if one.commitment else None,
         "overdue": one.is_overdue(now),
+        "beacon": _beacon(one),
+        "reveals": _reveals(one),
+        "sealed": one.sealed,
+        "seal": _seal(one),
+    }
+
+
+def _beacon(one: Draw) -> dict[str, Any] | None:
+    beacon = one.commitment.sources.beacon if one.commitment else None
+    if beacon is None:
+        return None
+    return {
+        "chain": beacon.chain.hash,
+        "round": beacon.round,
+        "due": beacon.due.isoformat(),
+        "signature": one.beacon.signature if one.beacon else None,
+    }
+
+
+def _reveals(one: Draw) -> list[dict[str, str | None]]:
+    """What was revealed, once nobody can adapt to it; null is a party that stayed away."""
+    if one.state in {DrawState.LOGGED, DrawState.REVEALING}:
+        return []
+    return [{"name": entry.name, "reveal": entry.reveal} for entry in one.reveals]
+
+
+def _seal(one: Draw) -> dict[str, Any] | None:
+    if one.sealing is None:
+        return None
+    return {
+        "reason": one.sealing.reason,
+        "result_log_index": one.result_receipt.index if one.result_receipt else None,
+        "opened_because": one.opening.reason if one.opening else None,
+        "opened_at": one.opening.entered.at.isoformat() if one.opening else None,
     }

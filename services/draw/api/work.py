@@ -12,6 +12,7 @@ from libs.common.http.app import Db
 from libs.common.http.auth import Actor, Role, allow
 from libs.common.web import ListQuery
 from services.draw.api import shapes
+from services.draw.domain.ceremony import MINUTES, SeedChoice
 from services.draw.domain.draft import Draft
 from services.draw.settings import DrawSettings
 from services.draw.store import lists
@@ -19,10 +20,13 @@ from services.draw.store.draws import attempts, load_draw
 from services.draw.store.plans import load_plan, load_task, tasks_of_plan
 from services.draw.usecases import hold_ceremony as ceremony
 from services.draw.usecases.approve_plan import approve_plan, reject_plan
+from services.draw.usecases.await_beacon import hand_over_round
+from services.draw.usecases.choose_seed import choose_seed
 from services.draw.usecases.commit_draw import commit_draw
 from services.draw.usecases.dispatch_list import dispatch_list
 from services.draw.usecases.draft_plan import draft_plan, revise_plan, size_draft
 from services.draw.usecases.freeze_pool import freeze_pool
+from services.draw.usecases.open_seal import open_seal
 
 router = APIRouter(prefix="/draw/api/v1", tags=["抽查任务"])
 
@@ -52,6 +56,25 @@ class PromiseBody(_Body):
     """参与方在自己的浏览器或程序里生成 32 字节随机数，只登记其承诺。"""
 
     commit: str = Field(pattern="^[0-9a-f]{64}$", description='SHA-256("sunlot-draw/1 party " ‖ 参与方 ‖ " " ‖ 随机数)')
+
+
+class CommitBody(_Body):
+    """各方揭示之后的公开随机来源、揭示时限和是否密封；都不填即现场掷骰、常规时限、不密封。"""
+
+    dice: bool = Field(default=True, description="现场掷骰")
+    beacon: bool = Field(default=False, description="公共信标：揭示截止后的第一轮")
+    reveal_minutes: int | None = Field(default=None, ge=1, le=MINUTES, description="揭示时限，分钟")
+    seal_reason: str | None = Field(default=None, max_length=500, description="密封理由；不填即不密封")
+
+    def choice(self) -> SeedChoice:
+        """The choice that the domain knows."""
+        return SeedChoice(self.dice, self.beacon, self.reveal_minutes, self.seal_reason)
+
+
+class BeaconBody(_Body):
+    """信标中继返回的一轮结果，原样。"""
+
+    round_json: str = Field(max_length=4096, description='{"round":…,"randomness":"…","signature":"…"}')
 
 
 class RevealBody(_Body):
@@ -201,9 +224,9 @@ async def get_task(task_id: str, database: Db, actor: Reader) -> dict[str, Any]:
     }
 
 
-@router.post("/tasks/{task_id}/freeze", status_code=201)
+@router.post("/tasks/{task_id}/freeze", status_code=202)
 async def post_freeze(task_id: str, body: Reason, request: Request, database: Db, actor: Lead) -> dict[str, str]:
-    """冻结待抽名录，开始一次抽取；重新抽取须写明理由。"""
+    """冻结待抽名录，开始一次抽取；重新抽取须写明理由。冻结在后台进行，状态 freezing 变为 frozen 即完成。"""
     settings: DrawSettings = request.app.state.settings
     async with database.transaction() as tx:
         draw_id = await freeze_pool(tx, settings, task_id, body.reason, actor, now())
@@ -232,11 +255,14 @@ async def post_promise(draw_id: str, body: PromiseBody, database: Db, actor: Par
     return await _state(database, draw_id)
 
 
-@router.post("/draws/{draw_id}/commit")
-async def post_commit(draw_id: str, request: Request, database: Db, actor: Lead) -> dict[str, Any]:
+@router.post("/draws/{draw_id}/commit", status_code=202)
+async def post_commit(
+    draw_id: str, request: Request, database: Db, actor: Lead, body: CommitBody | None = None
+) -> dict[str, Any]:
     """登记抽取承诺；之后等待公开日志的回执。"""
     settings: DrawSettings = request.app.state.settings
     async with database.transaction() as tx:
+        await choose_seed(tx, settings, draw_id, (body or CommitBody()).choice(), actor)
         await commit_draw(tx, settings, draw_id, actor, now())
     return await _state(database, draw_id)
 
@@ -270,6 +296,24 @@ async def post_dice_confirmation(draw_id: str, body: Dice, database: Db, actor: 
     """由另一人确认骰子结果，种子随即确定。"""
     async with database.transaction() as tx:
         await ceremony.confirm_dice(tx, draw_id, body.digits, actor, now())
+    return await _state(database, draw_id)
+
+
+@router.post("/draws/{draw_id}/beacon", status_code=201)
+async def post_beacon(draw_id: str, body: BeaconBody, database: Db, actor: Party) -> dict[str, Any]:
+    """提供承诺登记的那一轮信标；核验签名后确定种子，不符的留下记录、不予采用。"""
+    async with database.transaction() as tx:
+        refused = await hand_over_round(tx, draw_id, body.round_json, actor, now())
+    if refused:
+        raise refused
+    return await _state(database, draw_id)
+
+
+@router.post("/draws/{draw_id}/open")
+async def post_opening(draw_id: str, body: Reason, database: Db, actor: Lead) -> dict[str, Any]:
+    """提前公开密封的名单；理由公开。检查全部结束后会自动公开。"""
+    async with database.transaction() as tx:
+        await open_seal(tx, draw_id, body.reason, actor, now())
     return await _state(database, draw_id)
 
 

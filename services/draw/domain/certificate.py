@@ -31,6 +31,9 @@ class Certificate:
         if (self.direct is not None) != (self.commitment.officers.method == DIRECT):
             msg = "a direct choice belongs to a commitment with method `direct`, and to no other"
             raise ValueError(msg)
+        if (self.beacon_signature is not None) != (self.commitment.sources.beacon is not None):
+            msg = "a signature belongs to a commitment that names a beacon, and to no other"
+            raise ValueError(msg)
 
     @property
     def _masked(self) -> bool:

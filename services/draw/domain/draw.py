@@ -7,6 +7,7 @@ from libs.common.clock import CHINA
 from services.draw.domain import draw_errors as errors
 from services.draw.domain.beacon import Beacon, BeaconTooEarly
 from services.draw.domain.commitment import DIRECT, Commitment, Supersedes
+from services.draw.domain.draw_entries import Abort, BeaconEntry, DiceEntry, Promise, Reveal
 from services.draw.domain.draw_state import BEFORE_RESULT, DrawState
 from services.draw.domain.fresh import Replaces, draw_id_of
 from services.draw.domain.plan import Signature
@@ -14,49 +15,8 @@ from services.draw.domain.receipt import LogReceipt, ReceiptInvalid
 from services.draw.domain.seal import SEALED, Opening, Sealing
 from services.draw.domain.seed import LEAD, Party, check_dice, check_reveal, seed_txt
 
-__all__ = ["BEFORE_RESULT", "DrawState"]  # a draw's states are imported with it
-
-
-@dataclass(frozen=True, slots=True)
-class Promise:
-    """A party's promise and who gave it."""
-
-    party: Party
-    given: Signature
-
-
-@dataclass(frozen=True, slots=True)
-class Reveal:
-    """What a party revealed (hexadecimal), or None: it stayed away; with who entered it."""
-
-    name: str
-    reveal: str | None
-    entered: Signature
-
-
-@dataclass(frozen=True, slots=True)
-class DiceEntry:
-    """Digits typed in by one person and, once, confirmed by another."""
-
-    digits: str
-    typed: Signature
-    confirmed: Signature | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class BeaconEntry:
-    """The signature (hexadecimal) of the round that the commitment names, and who handed it over."""
-
-    signature: str
-    entered: Signature
-
-
-@dataclass(frozen=True, slots=True)
-class Abort:
-    """Why an attempt was given up; it stays public."""
-
-    reason: str
-    entered: Signature
+# A draw's states and entries are imported with it.
+__all__ = ["BEFORE_RESULT", "Abort", "BeaconEntry", "DiceEntry", "Draw", "DrawState", "Promise", "Reveal"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +53,25 @@ class Draw:
         """The draw whose frozen pages it draws from: its own, or those of the draw that it makes up for."""
         return self.replaces.draw_id if self.replaces else self.draw_id
 
+    def freezing(self) -> "Draw":
+        """Return the new attempt whose pool is still to be frozen; nothing else can be done with it before."""
+        return replace(self, state=DrawState.FREEZING, pool_root="")
+
+    def frozen_as(self, pool_root: str) -> "Draw":
+        """Return the draw with its frozen pool. Raises NothingToFreeze."""
+        self._need(errors.NothingToFreeze, "冻结名录", DrawState.FREEZING)
+        return replace(self, state=DrawState.FROZEN, pool_root=pool_root)
+
+    def rehearse(self) -> "Draw":
+        """Return the draw for which trial draws are held, just before its commitment. Raises PoolNotFrozen."""
+        self._need(errors.PoolNotFrozen, "登记承诺", DrawState.FROZEN)
+        return replace(self, state=DrawState.COMMITTING)
+
+    def rehearsed_in_vain(self) -> "Draw":
+        """Return the draw as it was before its trial draws; they have shown what is missing. Raises PoolNotFrozen."""
+        self._need(errors.PoolNotFrozen, "结束预演", DrawState.COMMITTING)
+        return replace(self, state=DrawState.FROZEN)
+
     def promise(self, party: Party, by: str, at: datetime) -> "Draw":
         """Return the draw with a party's promise. Raises PoolNotFrozen, PartyAlreadyPromised, OnePersonTwoParties."""
         self._need(errors.PoolNotFrozen, "登记参与方承诺", DrawState.FROZEN)
@@ -103,10 +82,12 @@ class Draw:
         return replace(self, promises=(*self.promises, Promise(party, Signature(by, at))))
 
     def commit(self, commitment: Commitment, sealing: Sealing | None = None) -> "Draw":
-        """Return the committed draw. Raises PoolNotFrozen, CommitmentNotThisDraw, SealNeedsReason."""
-        self._need(errors.PoolNotFrozen, "登记承诺", DrawState.FROZEN)
+        """Return the committed draw. Raises PoolNotFrozen, CommitmentNotThisDraw, SealNeedsReason and others."""
+        self._need(errors.PoolNotFrozen, "登记承诺", DrawState.FROZEN, DrawState.COMMITTING)
         if sealing is not None and not sealing.reason.strip():
             raise errors.SealNeedsReason
+        if sealing is not None and self.replaces is not None:
+            raise errors.FreshDrawNotSealed
         for wrong, what in (
             (commitment.draw_id != self.draw_id, f"抽取编号（应为 {self.draw_id}）"),
             (commitment.pool.root != self.pool_root, "名录根（应为冻结时的名录根）"),
@@ -257,6 +238,11 @@ class Draw:
     def sealed(self) -> bool:
         """Whether list and seed are still kept inside; an aborted attempt has nothing to hide."""
         return self.sealing is not None and self.opening is None and self.state is not DrawState.ABORTED
+
+    @property
+    def published(self) -> bool:
+        """Whether everybody may see list and certificate."""
+        return self.result_sha256 is not None and not self.sealed
 
     def public_view(self) -> "Draw":
         """The draw as everybody may see it: while sealed without seed and without the lead's reveal."""

@@ -15,6 +15,12 @@ class PoolNotFrozen(DrawOutOfOrder):
     missing = "只有名录冻结后、承诺登记前可以"
 
 
+class NothingToFreeze(DrawOutOfOrder):
+    """A pool is frozen once; what was frozen stays."""
+
+    missing = "只有正在冻结的抽取可以"
+
+
 class NothingCommitted(DrawOutOfOrder):
     """There is no commitment that a receipt could be for."""
 
@@ -127,6 +133,12 @@ class AbortNeedsReason(Invalid):
     """An attempt is given up or repeated without a reason."""
 
     detail = "中止或重新抽取必须写明理由，理由将公开（细则第五条）。"
+
+
+class FreshDrawNotSealed(Invalid):
+    """What a fresh draw took stands in its parent's certificate, which is public."""
+
+    detail = "补抽的结果随即写入原抽取的凭证并公开，不能密封。"
 
 
 class OnePersonTwoParties(NotAllowed):

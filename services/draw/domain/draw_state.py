@@ -6,7 +6,9 @@ from enum import StrEnum
 class DrawState(StrEnum):
     """Where an attempt stands."""
 
+    FREEZING = "freezing"
     FROZEN = "frozen"
+    COMMITTING = "committing"  # the trial draws are held; whoever passes them is committed at once
     COMMITTED = "committed"
     LOGGED = "logged"
     REVEALING = "revealing"
@@ -24,7 +26,9 @@ class DrawState(StrEnum):
 
 
 _LABELS = {
+    DrawState.FREEZING: "正在冻结名录",
     DrawState.FROZEN: "名录已冻结",
+    DrawState.COMMITTING: "正在预演",
     DrawState.COMMITTED: "承诺已登记，等待公开日志回执",
     DrawState.LOGGED: "承诺已上公开日志，等待揭示",
     DrawState.REVEALING: "揭示中",
@@ -36,7 +40,9 @@ _LABELS = {
     DrawState.ABORTED: "已中止",
 }
 BEFORE_RESULT = (
+    DrawState.FREEZING,
     DrawState.FROZEN,
+    DrawState.COMMITTING,
     DrawState.COMMITTED,
     DrawState.LOGGED,
     DrawState.REVEALING,

@@ -1,32 +1,26 @@
-"""The lottery over the bytes of frozen pages: the same result as `lottery.select`, for pools of millions.
+"""The lottery over the bytes of frozen sheets: the same result as `lottery.select`, for pools of millions.
 
-The plain oracle makes an object of every row. Here a page stays bytes: one regular expression finds the rows that
-may be drawn, one SHA-256 each gives the ticket, and only tickets below a bound that a draw of
-this size can't exceed but once in 10^15 are kept. If it does, the pages are read again without a bound: the bound
-decides how fast, never who.
+The plain oracle makes an object of every row. Here a sheet stays bytes and is cut into columns at once; one SHA-256
+each gives the tickets of those that may be drawn, and only tickets below a bound that a draw of this size can't
+exceed but once in 10^15 are kept. If it does, the sheets are read again without a bound: the bound decides how fast,
+never who.
 """
 
 import hashlib
 import math
-import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import compress
 from typing import TypeAlias
 
 from services.draw.domain.lottery import Drawn, PoolChanged, Selection, StratumResult
+from services.draw.domain.sheets import cells_of
 
 SIGMAS = 8  # how far above its expectation a stratum's bound lies
-PAGES_A_PORTION = 512
-
-# An eligible row: its id and county, anything, its class, and 1.
-_ELIGIBLE = re.compile(rb"([0-9A-Z]{8,22})\t([0-9]{6})\t[^\n]*\t([ABCDU])\t1\n")
-
-_ANY = re.compile(rb"^([0-9A-Z]{8,22})\t([0-9]{6})\t", re.MULTILINE)
 
 Bounds: TypeAlias = Mapping[bytes, bytes]  # class → largest ticket worth keeping
 Ticket: TypeAlias = tuple[bytes, bytes, bytes, bytes]  # ticket, id, county, class
 Portion: TypeAlias = tuple[list[Ticket], dict[bytes, int]]  # tickets kept, eligible rows seen by class
-Spread: TypeAlias = Callable[[Iterable[tuple[str, Bounds, Sequence[bytes]]]], Iterable[Portion]]
 
 
 def bounds_of(strata: Iterable[tuple[str, int, int]], reserve: int) -> dict[bytes, bytes]:
@@ -41,97 +35,85 @@ def bounds_of(strata: Iterable[tuple[str, int, int]], reserve: int) -> dict[byte
     return bounds
 
 
-def sift(key: str, bounds: Bounds, pages: Sequence[bytes]) -> Portion:
-    """The tickets of one portion of pages that may belong to the smallest, and how many rows of each class it has."""
+def no_bounds(strata: Iterable[tuple[str, int, int]]) -> Bounds:
+    """Bounds that keep everything."""
+    return {name.encode(): b"\xff" * 32 for name, _, _ in strata}
+
+
+def sift(key: str, bounds: Bounds, sheet: bytes) -> Portion:
+    """The tickets of one sheet that may belong to the smallest, and how many rows of each class it has."""
     prefix = f"{key}|".encode()
     sha256 = hashlib.sha256
-    kept: list[Ticket] = []
-    seen: Counter[bytes] = Counter()
+    ids, counties, _, _, _, classes, may = cells_of(sheet)
+    able = [cell == b"1" for cell in may]
+    names = list(compress(classes, able))
     nothing = b""
-    for page in pages:
-        rows = _ELIGIBLE.findall(page)
-        for row in rows:
-            digest = sha256(prefix + row[0]).digest()
-            if digest <= bounds.get(row[2], nothing):
-                kept.append((digest, *row))
-        seen.update([row[2] for row in rows])
-    return kept, dict(seen)
+    limit = {name: bounds.get(name, nothing) for name in set(names)}
+    kept: list[Ticket] = []
+    for uscc, county, name in zip(compress(ids, able), compress(counties, able), names, strict=True):
+        digest = sha256(prefix + uscc).digest()
+        if digest <= limit[name]:
+            kept.append((digest, uscc, county, name))
+    return kept, dict(Counter(names))
 
 
-def one_after_the_other(portions: Iterable[tuple[str, Bounds, Sequence[bytes]]]) -> Iterable[Portion]:
-    """Sift in this very process; give `select_pages` another `spread` to use more cores."""
-    return (sift(*portion) for portion in portions)
+class Gathering:
+    """Gathers what the sheets of a pool kept; read the selection when all are in."""
+
+    def __init__(self, strata: Sequence[tuple[str, int, int]], reserve: int = 0) -> None:
+        """Take the committed (stratum, n, k) and how many tickets next in line are wanted."""
+        self._strata = strata
+        self._reserve = reserve
+        self._kept: dict[bytes, list[Ticket]] = {name.encode(): [] for name, _, _ in strata}
+        self._seen: Counter[bytes] = Counter()
+
+    def add(self, portion: Portion) -> None:
+        """Take what one sheet kept."""
+        tickets, counted = portion
+        self._seen.update(counted)
+        for ticket in tickets:
+            self._kept[ticket[3]].append(ticket)
+
+    def selection(self) -> Selection | None:
+        """The selection, or None when the bounds were too low. Raises PoolChanged."""
+        _check_counts(self._seen, self._strata)
+        results, selected = [], []
+        for name, n, k in self._strata:
+            tickets = sorted(self._kept[name.encode()])
+            if len(tickets) < min(n, k + self._reserve if k else 0):
+                return None
+            drawn = [_drawn(ticket) for ticket in tickets[:k]]
+            following = tuple(
+                (uscc.decode(), digest.hex()) for digest, uscc, _, _ in tickets[k : k + self._reserve] if k
+            )
+            results.append(StratumResult(name, n, k, drawn[-1].ticket if drawn else None, following))
+            selected.extend(drawn)
+        return Selection(tuple(results), tuple(sorted(selected)))
 
 
 def select_pages(
-    pages: Sequence[bytes],
-    strata: Sequence[tuple[str, int, int]],
-    key: str,
-    *,
-    reserve: int = 0,
-    spread: Spread = one_after_the_other,
+    pages: Iterable[bytes], strata: Sequence[tuple[str, int, int]], key: str, *, reserve: int = 0
 ) -> Selection:
-    """Draw from frozen open pages; `strata` are the committed (stratum, n, k). Raises PoolChanged."""
-    selection = _select(pages, strata, key, reserve, bounds_of(strata, reserve), spread)
-    if selection is None:
-        everything = {name.encode(): b"\xff" * 32 for name, _, _ in strata}
-        selection = _select(pages, strata, key, reserve, everything, spread)
-    assert selection is not None  # noqa: S101 - without a bound nothing is missing
-    return selection
-
-
-def _select(
-    pages: Sequence[bytes],
-    strata: Sequence[tuple[str, int, int]],
-    key: str,
-    reserve: int,
-    bounds: Bounds,
-    spread: Spread,
-) -> Selection | None:
-    portions = (
-        (key, bounds, pages[start : start + PAGES_A_PORTION]) for start in range(0, len(pages), PAGES_A_PORTION)
-    )
-    kept: dict[bytes, list[Ticket]] = {name.encode(): [] for name, _, _ in strata}
-    seen: Counter[bytes] = Counter()
-    for tickets, counted in spread(portions):
-        seen.update(counted)
-        for ticket in tickets:
-            kept[ticket[3]].append(ticket)
-    _check_counts(seen, strata)
-    results, selected = [], []
-    for name, n, k in strata:
-        tickets = sorted(kept[name.encode()])
-        if len(tickets) < min(n, k + reserve if k else 0):
-            return None
-        drawn = [_drawn(ticket) for ticket in tickets[:k]]
-        following = tuple((uscc.decode(), digest.hex()) for digest, uscc, _, _ in tickets[k : k + reserve] if k)
-        results.append(StratumResult(name, n, k, drawn[-1].ticket if drawn else None, following))
-        selected.extend(drawn)
-    return Selection(tuple(results), tuple(sorted(selected)))
+    """Draw from pages or sheets at hand; `strata` are the committed (stratum, n, k). Raises PoolChanged."""
+    at_hand = list(pages)
+    for bounds in (bounds_of(strata, reserve), no_bounds(strata)):
+        gathering = Gathering(strata, reserve)
+        for page in at_hand:
+            gathering.add(sift(key, bounds, page))
+        if (selection := gathering.selection()) is not None:
+            return selection
+    raise AssertionError("without a bound nothing is missing")
 
 
 def eligible_by_county(pages: Iterable[bytes]) -> dict[str, dict[str, int]]:
     """How many may be drawn, by county and class."""
-    counts: Counter[tuple[bytes, bytes]] = Counter()
-    for page in pages:
-        counts.update([(county, stratum) for _, county, stratum in _ELIGIBLE.findall(page)])
     found: dict[str, dict[str, int]] = {}
-    for (county, stratum), number in counts.items():
-        found.setdefault(county.decode(), {})[stratum.decode()] = number
-    return found
-
-
-def counties_of(pages: Iterable[bytes], wanted: Iterable[str]) -> dict[str, str]:
-    """The county of each of the wanted firms that stand in the pool; firms that do not are left out."""
-    missing = {uscc.encode() for uscc in wanted}
-    found: dict[str, str] = {}
     for page in pages:
-        if not missing:
-            break
-        for uscc, county in _ANY.findall(page):
-            if uscc in missing:
-                found[uscc.decode()] = county.decode()
-                missing.discard(uscc)
+        _, counties, _, _, _, classes, may = cells_of(page)
+        for (county, name, able), number in Counter(zip(counties, classes, may, strict=True)).items():
+            if able == b"1":
+                in_county = found.setdefault(county.decode(), {})
+                in_county[name.decode()] = in_county.get(name.decode(), 0) + number
     return found
 
 

@@ -69,19 +69,20 @@ def is_plain(text: str) -> bool:
 def check_row(row: PoolRow, number: int) -> None:
     """Refuse a row that breaks the format; `number` counts from 1. Raises PoolRowInvalid."""
     if not _ID.fullmatch(row.id):
-        _refuse(number, row, "id", "统一社会信用代码应为 8 至 22 位数字或大写字母")
+        refuse(number, row, "id", "统一社会信用代码应为 8 至 22 位数字或大写字母")
     if not _COUNTY.fullmatch(row.county):
-        _refuse(number, row, "county", "用工所在县区应为 6 位行政区划代码")
+        refuse(number, row, "county", "用工所在县区应为 6 位行政区划代码")
     if row.credit_class not in CLASSES:
-        _refuse(number, row, "class", "信用风险分类应为 A、B、C、D 或 U（未分类）")
+        refuse(number, row, "class", "信用风险分类应为 A、B、C、D 或 U（未分类）")
     if row.eligible not in {"0", "1"}:
-        _refuse(number, row, "eligible", "可抽取标记应为 1 或 0")
+        refuse(number, row, "eligible", "可抽取标记应为 1 或 0")
     for column, cell in (("industry", row.industry), ("size", row.size), ("type", row.type)):
         if not is_plain(cell):
-            _refuse(number, row, column, "含有控制字符、反斜杠或未规范化的字符，请在名录库中改正")
+            refuse(number, row, column, "含有控制字符、反斜杠或未规范化的字符，请在名录库中改正")
 
 
-def _refuse(number: int, row: PoolRow, column: str, message: str) -> NoReturn:
+def refuse(number: int, row: PoolRow, column: str, message: str) -> NoReturn:
+    """Name the row, the column and what is wrong. Raises PoolRowInvalid."""
     raise PoolRowInvalid(
         f"名录第 {number} 行（{row.id!r}）不能冻结：{message}。", fields=[FieldError(column, message, number)]
     )
@@ -114,7 +115,7 @@ class Freezing:
             if row.id <= previous:
                 raise PoolNotSorted(f"名录第 {number} 行（{row.id}）重复或次序不对，每户只能出现一次。")
             if not matches(self._filter, row):
-                _refuse(number, row, "filter", "不符合已登记的抽取条件（细则第八条）")
+                refuse(number, row, "filter", "不符合已登记的抽取条件（细则第八条）")
             previous = row.id
             self._count(row)
             page.append(row.line)

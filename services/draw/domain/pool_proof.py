@@ -1,7 +1,7 @@
 """Proofs that a firm stands in a frozen pool, or does not: pages and their paths to the committed root."""
 
 from bisect import bisect_right
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -48,7 +48,16 @@ def index_of(pages: Iterable[bytes]) -> PoolIndex:
 
 def prove(index: PoolIndex, near: Mapping[int, bytes], subject_id: str) -> PoolProof:
     """Return the proof that `subject_id` is in a pool, or is not; `near` has the pages that `index.near` names."""
-    chosen = index.near(subject_id)
+    return prove_near(
+        {number: near[number] for number in index.near(subject_id)},
+        {number: merkle.inclusion_path(number, index.leaves) for number in index.near(subject_id)},
+        subject_id,
+    )
+
+
+def prove_near(near: Mapping[int, bytes], paths: Mapping[int, Sequence[bytes]], subject_id: str) -> PoolProof:
+    """The same from the page where the firm would stand and the one after it, if there are any, and their paths."""
+    chosen = sorted(near)
     present = False
     if chosen:
         ids = _ids(near[chosen[0]])
@@ -56,10 +65,7 @@ def prove(index: PoolIndex, near: Mapping[int, bytes], subject_id: str) -> PoolP
         # After the last row of a page the next page must show that it starts beyond.
         if subject_id <= ids[-1]:
             chosen = chosen[:1]
-    proven = tuple(
-        ProvenPage(number, near[number], tuple(node.hex() for node in merkle.inclusion_path(number, index.leaves)))
-        for number in chosen
-    )
+    proven = tuple(ProvenPage(number, near[number], tuple(node.hex() for node in paths[number])) for number in chosen)
     return PoolProof(subject_id, present, proven)
 
 

@@ -1,10 +1,11 @@
 """Stress before committing, so that a committed draw does not fail for want of officers afterwards."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from services.draw.domain.deal import Lack, OfficersInsufficient, deal
 from services.draw.domain.lottery import Selection
+from services.draw.domain.pool import PoolRow
 from services.draw.domain.roster import OpenPool, RaiseCap, Roster
 
 
@@ -16,6 +17,14 @@ class CountyGap:
     most_drawn: int
     seats_needed: int
     seats_available: int
+
+    @property
+    def sentence(self) -> str:
+        """What the county lacks, for people."""
+        return (
+            f"县区 {self.county} 最多抽中 {self.most_drawn} 户，需要 {self.seats_needed} 人次，"
+            f"执法人员只能承办 {self.seats_available} 人次"
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,3 +92,45 @@ def rehearse(
             lacking.update((lack.subject_id, lack) for lack in error.lacking)
     gaps = county_gaps(eligible_by_county, strata, roster, seats)
     return Rehearsal(trials, failed, tuple(lacking[subject] for subject in sorted(lacking)), gaps)
+
+
+def gaps_beyond_doubt(most: Mapping[str, int], roster: Roster, seats: int) -> tuple[CountyGap, ...]:
+    """Return the counties whose `most` subjects could not all get their officers, escalation included.
+
+    Each county's own officers first; what is missing then is asked of the opened pools, which all counties share
+    (recusals left aside). With no gap, every draw within `most` can be staffed.
+    """
+    raised = sum(step.by for step in roster.escalation if isinstance(step, RaiseCap))
+    opened = {step.county for step in roster.escalation if isinstance(step, OpenPool)}
+    caps_in: dict[str, list[int]] = {}
+    for officer in roster.allowed():
+        caps_in.setdefault("" if officer.county in opened else officer.county, []).append(officer.cap + raised)
+    shared = caps_in.pop("", [])
+    gaps, missing = [], 0
+    for county, k in sorted(most.items()):
+        own = sum(min(cap, k) for cap in caps_in.get(county, ()))
+        short = max(0, k * seats - own)
+        helped = sum(min(cap, k) for cap in shared)
+        if short > helped:
+            gaps.append(CountyGap(county, k, k * seats, own + helped))
+        missing += short
+    if missing > sum(shared) and not gaps:
+        worst = max(most, key=lambda county: most[county] * seats - sum(caps_in.get(county, ())))
+        own = sum(min(cap, most[worst]) for cap in caps_in.get(worst, ()))
+        gaps.append(CountyGap(worst, most[worst], most[worst] * seats, own))
+    return tuple(gaps)
+
+
+def recused_everywhere(recused: Collection[PoolRow], roster: Roster, seats: int) -> tuple[Lack, ...]:
+    """Return the subjects of the pool that have too few officers left who are not recused, escalation included."""
+    opened = {step.county for step in roster.escalation if isinstance(step, OpenPool)}
+    allowed = roster.allowed()
+    lacking = []
+    for row in sorted(recused):
+        able = sum(
+            officer.county in {row.county, *opened} and (officer.number, row.id) not in roster.recusals
+            for officer in allowed
+        )
+        if row.eligible == "1" and able < seats:
+            lacking.append(Lack(row.id, row.county, able, seats))
+    return tuple(lacking)

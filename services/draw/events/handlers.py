@@ -1,5 +1,6 @@
 """What draw does on hearing what."""
 
+from libs.common.clock import now
 from libs.common.db.transaction import Transaction
 from libs.common.messaging.envelope import Envelope
 from libs.common.messaging.inbox import Handlers
@@ -9,13 +10,16 @@ from services.draw.domain.rule import Filter, parse_filter
 from services.draw.events import received
 from services.draw.settings import DrawSettings
 from services.draw.store import tables
+from services.draw.store.amendments import note_edition_logged
 from services.draw.store.cases import note_result
 from services.draw.store.plans import Proposal
 from services.draw.store.reference import keep_newest
 from services.draw.store.visits import note_start
 from services.draw.usecases.hold_ceremony import take_receipt
+from services.draw.usecases.open_seal import take_result_receipt
 from services.draw.usecases.part_visit import part_visit
 from services.draw.usecases.propose_plan import TRIGGERED, ProposePlan, propose_plan
+from services.draw.usecases.replace_recused import replace_recused
 
 THE_RULE = "rule"  # who proposes a plan that a trigger calls for; any person may then approve it
 
@@ -75,8 +79,10 @@ def _filter(event: received.TriggerFired) -> Filter:
 
 
 async def entry_logged(tx: Transaction, event: received.EntryLogged, _: Envelope) -> None:
-    """Take the receipt of a commitment; other entries are not ours to act on."""
-    if event.kind != "draw-commit":
+    """Take the receipt of a commitment, and of a sealed result; note an edition's; others are not ours to act on."""
+    if event.kind == "draw-amendment":
+        await note_edition_logged(tx, event.reference, event.index)
+    if event.kind not in {"draw-commit", "draw-result"}:
         return
     receipt = LogReceipt(
         reference=event.reference,
@@ -88,7 +94,10 @@ async def entry_logged(tx: Transaction, event: received.EntryLogged, _: Envelope
         checkpoint=event.checkpoint,
         entry=event.entry,
     )
-    await take_receipt(tx, event.reference, receipt)
+    if event.kind == "draw-result":
+        await take_result_receipt(tx, event.reference, receipt)
+    else:
+        await take_receipt(tx, event.reference, receipt)
 
 
 async def inspection_completed(tx: Transaction, event: received.InspectionCompleted, _: Envelope) -> None:
@@ -106,8 +115,12 @@ async def extension_refused(tx: Transaction, event: received.ExtensionRefused, e
     await part_visit(tx, event.case_id, event.draw_id, event.reason, envelope.occurred_at)
 
 
-def handlers(_settings: DrawSettings) -> Handlers:
+def handlers(settings: DrawSettings) -> Handlers:
     """Every handler of this service."""
+
+    async def recusal_granted(tx: Transaction, event: received.RecusalGranted, _: Envelope) -> None:
+        await replace_recused(tx, settings, event.case_id, event.officer_id, event.at, now())
+
     known = Handlers()
     known.on(received.SubjectsChanged, subjects_changed)
     known.on(received.OfficersChanged, officers_changed)
@@ -118,4 +131,5 @@ def handlers(_settings: DrawSettings) -> Handlers:
     known.on(received.InspectionStarted, inspection_started)
     known.on(received.ExtensionRefused, extension_refused)
     known.on(received.InspectionCompleted, inspection_completed)
+    known.on(received.RecusalGranted, recusal_granted)
     return known

@@ -53,7 +53,7 @@ class DrawCommitted(Event):
 
 
 class SeedFixed(Event):
-    """All sources of the seed are in. Aggregate: `draw/<draw_id>`."""
+    """All sources of the seed are in; of a sealed draw it is said when the seal is opened. Aggregate: `draw/<draw_id>`."""
 
     TYPE: ClassVar[str] = "draw.seed_fixed"
     draw_id: str
@@ -62,7 +62,7 @@ class SeedFixed(Event):
 
 
 class SubjectsDrawn(Event):
-    """The result stands and can be checked by anybody. Aggregate: `draw/<draw_id>`."""
+    """The result stands and can be checked by anybody, if sealed then later. Aggregate: `draw/<draw_id>`."""
 
     TYPE: ClassVar[str] = "draw.subjects_drawn"
     draw_id: str
@@ -72,7 +72,18 @@ class SubjectsDrawn(Event):
     pool_rows: int
     drawn: int
     result_sha256: str
+    certificate_sha256: str  # empty while the draw is sealed: its certificate will hold this entry's receipt
+
+
+class SealOpened(Event):
+    """A sealed draw is public: by the rule when all inspections have ended, or earlier. Aggregate: `draw/<draw_id>`."""
+
+    TYPE: ClassVar[str] = "draw.seal_opened"
+    draw_id: str
+    reason: str
+    by_rule: bool
     certificate_sha256: str
+    opened_at: datetime
 
 
 class DrawAborted(Event):
@@ -81,6 +92,18 @@ class DrawAborted(Event):
     TYPE: ClassVar[str] = "draw.draw_aborted"
     draw_id: str
     reason: str
+
+
+class CertificateAmended(Event):
+    """A new edition of a certificate: a void, a reserve, a fresh draw, another officer. Aggregate: `draw/<draw_id>`."""
+
+    TYPE: ClassVar[str] = "draw.certificate_amended"
+    draw_id: str
+    edition: int  # 2, 3, …
+    kind: str  # void, reserve, fresh or officer
+    certificate_sha256: str
+    previous_sha256: str  # of the edition before
+    amended_at: datetime
 
 
 class CaseSubject(_Part):

@@ -158,6 +158,15 @@ class ExtensionRefused(Received):
     reason: str
 
 
+class RecusalGranted(Received):
+    """The unit granted a firm's request: this officer stands aside."""
+
+    TYPE: ClassVar[str] = "inspection.recusal_granted"
+    case_id: str
+    officer_id: str
+    at: datetime
+
+
 class InspectionCompleted(Received):
     """What became of a case."""
 

@@ -1,7 +1,7 @@
 """The pages of the lead section: plans, tasks, and a draw from freezing to dispatch."""
 
 import json
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Request
@@ -21,6 +21,7 @@ from libs.common.web.export import export_response
 from services.draw.api.shapes import PLAN_COLUMNS, TASK_COLUMNS
 from services.draw.domain.draw import DrawState
 from services.draw.domain.task import TaskState
+from services.draw.pages import sources as seeds
 from services.draw.pages import words
 from services.draw.settings import DrawSettings
 from services.draw.store import lists
@@ -30,7 +31,6 @@ from services.draw.store.plans import load_plan, load_task
 from services.draw.store.reference import items_by_code, officers_by_id, subjects_by_code
 from services.draw.store.visits import saved_by_task, visits_of_draw
 from services.draw.usecases import hold_ceremony as ceremony
-from services.draw.usecases.commit_draw import commit_draw
 from services.draw.usecases.dispatch_list import dispatch_list
 from services.draw.usecases.freeze_pool import freeze_pool
 from services.draw.usecases.size_pool import size_task
@@ -43,6 +43,7 @@ Party = Annotated[Actor, allow(Role.LEAD, Role.SECTION)]
 Step = Callable[[Transaction], Awaitable[object]]
 
 TRAIL = ("抽查任务", "/draw/")
+NOTHING: Mapping[str, str] = {}
 
 
 async def _list(
@@ -142,9 +143,8 @@ async def freeze(
         async with database.transaction() as tx:
             draw_id = await freeze_pool(tx, settings, task_id, reason, actor, now())
     except SunlotError as error:
-        return await shown_again(
-            error, task_page(task_id, request, database, actor, errors_of(error), status_of(error)[0])
-        )
+        again = task_page(task_id, request, database, actor, errors_of(error), status_of(error)[0])
+        return await shown_again(error, again)
     return done(f"/draw/draws/{draw_id}")
 
 
@@ -160,12 +160,15 @@ async def shown_again(error: SunlotError, shown: Awaitable[Response]) -> Respons
 @router.get("/draws/{draw_id}")
 async def show_draw(draw_id: str, request: Request, database: Db, actor: Reader) -> Response:
     """The ceremony: what is committed, who has revealed, what was drawn."""
-    return await _draw(draw_id, request, database, actor)
+    return await draw_page(draw_id, request, database, actor)
 
 
-async def _draw(
-    draw_id: str, request: Request, database: Db, actor: Actor, errors: Errors = (), status: int = 200
-) -> Response:
+async def draw_page(
+    draw_id: str, request: Request, database: Db, actor: Actor, errors: Errors = (), status: int = 200,
+    typed: Mapping[str, str] = NOTHING,
+) -> Response:  # fmt: skip
+    """The page of a draw, with what somebody typed in vain."""
+    settings: DrawSettings = request.app.state.settings
     async with database.transaction() as tx:
         record = await load_draw(tx, draw_id)
         actor.must_see(record.county)
@@ -175,7 +178,9 @@ async def _draw(
         request, "draw/draw.html", actor=actor, active="draw", status=status, errors=errors,
         words=words, title=task.title, task=task, record=record, draw=record.draw, result=result,
         crumbs=[TRAIL, (task.task_id, f"/draw/tasks/{task.task_id}"), (draw_id, None)],
-        my_party=ceremony.PARTIES.get(actor.role), states=DrawState,
+        my_party=ceremony.PARTIES.get(actor.role), states=DrawState, typed=typed,
+        pasting=bool(typed or request.query_params.get("paste")), seeds=seeds, chain=settings.chain,
+        relay=settings.beacon_url, usual_hours=settings.reveal_hours,
     )  # fmt: skip
 
 
@@ -186,10 +191,11 @@ async def show_screen(draw_id: str, request: Request, database: Db, actor: Reade
         record = await load_draw(tx, draw_id)
         actor.must_see(record.county)
         task = (await load_task(tx, record.draw.task_id)).task
-        result = await _result(tx, record)
+        # Whoever sits in the room may be from outside.
+        result = None if record.draw.sealed else await _result(tx, record)
     return page(
         request, "draw/screen.html", actor=actor, block="screen", title=task.title, words=words, crumbs=[],
-        record=record, draw=record.draw, result=result, site=request.app.state.settings.public_url,
+        record=record, draw=record.draw, result=result, seeds=seeds, site=request.app.state.settings.public_url,
     )  # fmt: skip
 
 
@@ -222,12 +228,16 @@ async def _result(tx: Transaction, record: DrawRecord) -> dict[str, Any] | None:
     }
 
 
-async def _step(request: Request, database: Db, actor: Actor, draw_id: str, step: Step) -> Response:
+async def take_step(
+    request: Request, database: Db, actor: Actor, draw_id: str, step: Step, typed: Mapping[str, str] = NOTHING
+) -> Response:
+    """Carry out a step and show the draw; on a refusal with what was typed."""
     try:
         async with database.transaction() as tx:
             await step(tx)
     except SunlotError as error:
-        return await shown_again(error, _draw(draw_id, request, database, actor, errors_of(error), status_of(error)[0]))
+        status = status_of(error)[0]
+        return await shown_again(error, draw_page(draw_id, request, database, actor, errors_of(error), status, typed))
     return done(f"/draw/draws/{draw_id}")
 
 
@@ -236,16 +246,9 @@ async def promise(
     draw_id: str, request: Request, database: Db, actor: Party, commit: Annotated[str, Form(max_length=100)] = ""
 ) -> Response:
     """Register a party's promise."""
-    return await _step(
+    return await take_step(
         request, database, actor, draw_id, lambda tx: ceremony.promise(tx, draw_id, commit.strip(), actor, now())
     )
-
-
-@router.post("/draws/{draw_id}/commit")
-async def commit(draw_id: str, request: Request, database: Db, actor: Lead) -> Response:
-    """Commit."""
-    settings: DrawSettings = request.app.state.settings
-    return await _step(request, database, actor, draw_id, lambda tx: commit_draw(tx, settings, draw_id, actor, now()))
 
 
 @router.post("/draws/{draw_id}/reveal")
@@ -253,7 +256,7 @@ async def reveal(
     draw_id: str, request: Request, database: Db, actor: Party, reveal: Annotated[str, Form(max_length=100)] = ""
 ) -> Response:
     """Reveal."""
-    return await _step(
+    return await take_step(
         request, database, actor, draw_id, lambda tx: ceremony.reveal(tx, draw_id, reveal.strip(), actor, now())
     )
 
@@ -263,7 +266,7 @@ async def absent(
     draw_id: str, request: Request, database: Db, actor: Lead, name: Annotated[str, Form(max_length=32)] = ""
 ) -> Response:
     """Find a party absent."""
-    return await _step(
+    return await take_step(
         request, database, actor, draw_id, lambda tx: ceremony.mark_absent(tx, draw_id, name, actor, now())
     )
 
@@ -273,7 +276,7 @@ async def dice(
     draw_id: str, request: Request, database: Db, actor: Party, digits: Annotated[str, Form(max_length=100)] = ""
 ) -> Response:
     """Type the dice."""
-    return await _step(
+    return await take_step(
         request, database, actor, draw_id, lambda tx: ceremony.type_dice(tx, draw_id, digits.strip(), actor, now())
     )
 
@@ -283,7 +286,7 @@ async def confirm(
     draw_id: str, request: Request, database: Db, actor: Party, digits: Annotated[str, Form(max_length=100)] = ""
 ) -> Response:
     """Confirm the dice."""
-    return await _step(
+    return await take_step(
         request, database, actor, draw_id, lambda tx: ceremony.confirm_dice(tx, draw_id, digits.strip(), actor, now())
     )
 
@@ -293,11 +296,15 @@ async def abort(
     draw_id: str, request: Request, database: Db, actor: Lead, reason: Annotated[str, Form(max_length=500)] = ""
 ) -> Response:
     """Give up."""
-    return await _step(request, database, actor, draw_id, lambda tx: ceremony.abort(tx, draw_id, reason, actor, now()))
+    return await take_step(
+        request, database, actor, draw_id, lambda tx: ceremony.abort(tx, draw_id, reason, actor, now())
+    )
 
 
 @router.post("/draws/{draw_id}/dispatch")
 async def dispatch(draw_id: str, request: Request, database: Db, actor: Lead) -> Response:
     """Dispatch the list."""
     settings: DrawSettings = request.app.state.settings
-    return await _step(request, database, actor, draw_id, lambda tx: dispatch_list(tx, settings, draw_id, actor, now()))
+    return await take_step(
+        request, database, actor, draw_id, lambda tx: dispatch_list(tx, settings, draw_id, actor, now())
+    )

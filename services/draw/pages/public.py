@@ -15,12 +15,13 @@ from libs.common.reference import county_name
 from libs.common.web import ListQuery
 from libs.common.web.export import export_response
 from services.draw.api import public as api
+from services.draw.api.editions import later
 from services.draw.api.shapes import DRAW_COLUMNS
 from services.draw.domain.commitment import parse_utc
 from services.draw.domain.draw import BEFORE_RESULT, DrawState
-from services.draw.pages import words
+from services.draw.pages import change_words, words
+from services.draw.pages import sources as seeds
 from services.draw.store import lists
-from services.draw.store.draws import certificate_bytes
 from services.draw.store.plans import load_task
 from services.draw.store.reference import items_by_code, subjects_by_code
 
@@ -73,14 +74,19 @@ async def show_draw(draw_id: str, request: Request, database: Db, _: Visitor) ->
         task = (await load_task(tx, record.draw.task_id)).task
         items = await items_by_code(tx, task.items)
         certificate, names = None, {}
-        if record.draw.result_sha256:
-            certificate = json.loads(await certificate_bytes(tx, draw_id))
+        if record.draw.published:
+            certificate = json.loads(await api.published_certificate(tx, draw_id))
             names = await subjects_by_code(tx, [row[0] for row in certificate["selected"]])
+        edition_rows, fresh_draws = await later(tx, record)
+        named = {uscc for one in edition_rows for uscc in change_words.subjects(one.entry)}
+        names |= await subjects_by_code(tx, sorted(named - set(names)))
     conditions = [words.condition(one.document(), county_name) for one in task.filter]
     return page(
         request, "draw/public_draw.html", actor=None, active="verify", title=task.title, words=words,
         crumbs=[TRAIL, (draw_id, None)], record=record, draw=record.draw, task=task, items=items,
-        conditions=conditions, certificate=certificate, names=names,
+        conditions=conditions, certificate=certificate, names=names, say=change_words,
+        edition_rows=edition_rows, fresh_draws=fresh_draws, seeds=seeds,
+        relay=request.app.state.settings.beacon_url,
         site=request.app.state.settings.public_url,
     )  # fmt: skip
 

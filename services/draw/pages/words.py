@@ -43,6 +43,7 @@ _TONE = {
     "selected": "warn",
     "logged": "live",
     "revealing": "live",
+    "waiting": "live",
     "committed": "warn",
 }
 

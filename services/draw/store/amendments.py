@@ -92,6 +92,13 @@ async def load_amendment(tx: Transaction, draw_id: str, number: int) -> Amendmen
     return _amendment(row)
 
 
+async def load_running(tx: Transaction, draw_id: str, fresh_draw_id: str) -> Amendment | None:
+    """The request that a fresh draw carries out, locked."""
+    mine = (amendments.c.draw_id == draw_id) & (amendments.c.fresh_draw_id == fresh_draw_id)
+    row = await tx.first(select(amendments).where(mine).with_for_update())
+    return _amendment(row) if row else None
+
+
 def _amendment(row: RowMapping) -> Amendment:
     return Amendment(
         draw_id=row["draw_id"],
@@ -175,9 +182,12 @@ async def editions_of(tx: Transaction, draw_id: str) -> Sequence[RowMapping]:
     return await tx.all(select(*columns).where(certificates.c.draw_id == draw_id).order_by(certificates.c.edition))
 
 
-async def note_logged(tx: Transaction, draw_id: str, sha256: str, index: int) -> None:
-    """Keep where the public log announces an edition."""
-    mine = (certificates.c.draw_id == draw_id) & (certificates.c.sha256 == sha256)
+async def note_edition_logged(tx: Transaction, reference: str, index: int) -> None:
+    """Keep where the public log announces an edition; `reference` is `<draw_id>/<edition>`."""
+    draw_id, _, edition = reference.rpartition("/")
+    if not edition.isdecimal():
+        return
+    mine = (certificates.c.draw_id == draw_id) & (certificates.c.edition == int(edition))
     await tx.execute(update(certificates).where(mine).values(log_index=index))
 
 

@@ -23,9 +23,24 @@ async def cases_of_draw(tx: Transaction, draw_id: str) -> Sequence[RowMapping]:
 async def assignments_since(tx: Transaction, since: datetime) -> dict[str, int]:
     """How many cases each officer was given since a moment, by public number."""
     officer = func.jsonb_array_elements_text(cases.c.officers).label("officer")
-    given = select(officer).where(cases.c.dispatched_at >= since).subquery()
+    given = select(officer).where(cases.c.dispatched_at >= since, cases.c.withdrawn.is_(None)).subquery()
     rows = await tx.all(select(given.c.officer, func.count().label("number")).group_by(given.c.officer))
     return {row["officer"]: row["number"] for row in rows}
+
+
+async def load_case(tx: Transaction, case_id: str) -> RowMapping | None:
+    """One case, or None."""
+    return await tx.first(select(cases).where(cases.c.case_id == case_id))
+
+
+async def change_team(tx: Transaction, case_id: str, team: Sequence[str]) -> None:
+    """The officers who inspect from now on, by seat; the certificate's editions keep who it was before."""
+    await tx.execute(update(cases).where(cases.c.case_id == case_id).values(officers=list(team)))
+
+
+async def withdraw_case(tx: Transaction, case_id: str, reason: str) -> None:
+    """Take a case back: its subject was voided."""
+    await tx.execute(update(cases).where(cases.c.case_id == case_id).values(withdrawn=reason))
 
 
 async def note_result(tx: Transaction, case_id: str, result: str, ended_on: date) -> None:

@@ -1,8 +1,8 @@
-"""Draws in and out: one row an attempt, its frozen pages, its roster, its certificate."""
+"""Draws in and out: one row an attempt, its roster, its certificate."""
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -10,14 +10,16 @@ from sqlalchemy import RowMapping, func, insert, select, update
 
 from libs.common.db.transaction import Transaction
 from libs.common.errors import NotFound
+from services.draw.domain.ceremony import SeedChoice
 from services.draw.domain.commitment import Profile, Supersedes, commitment_from
 from services.draw.domain.draw import Abort, DiceEntry, Draw, DrawState, Promise, Reveal
 from services.draw.domain.fresh import replaces_from
 from services.draw.domain.plan import Signature
-from services.draw.domain.pool import PoolRow, mask_page, parse_page
 from services.draw.domain.receipt import receipt_from
+from services.draw.domain.rule import Quota
 from services.draw.domain.seed import Party
-from services.draw.store.tables import certificates, draws, pool_pages, rosters
+from services.draw.store.ceremony import Ceremony, beacon_and_seal, ceremony_of, kept
+from services.draw.store.tables import certificates, draws, rosters
 
 
 class DrawUnknown(NotFound):
@@ -42,6 +44,14 @@ class FrozenPool:
     as_of: datetime
     excluded: dict[str, int]
     eligible: dict[str, int]
+    wanted: dict[str, int] = field(default_factory=dict)  # a fresh draw: how many voids it makes up for, by class
+    by_county: dict[str, dict[str, int]] = field(default_factory=dict)  # county → class → rows that may be drawn
+
+    def strata(self, quota: Quota) -> tuple[tuple[str, int, int], ...]:
+        """What to draw of what there is, (class, n, k): by the ratio, or in a fresh draw as many as were voided."""
+        if not self.wanted:
+            return quota.strata(self.eligible)
+        return tuple((name, n, min(n, self.wanted.get(name, 0))) for name, n in sorted(self.eligible.items()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +68,11 @@ class DrawRecord:
     dispatched_at: datetime | None
     problem: str | None
     correlation_id: str
+    ceremony: Ceremony = field(default_factory=lambda: Ceremony(SeedChoice(), (), 0, None))
 
 
-async def add_draw(tx: Transaction, record: DrawRecord, pages: Sequence[bytes]) -> None:
-    """Keep a new attempt with its frozen pages."""
+async def add_draw(tx: Transaction, record: DrawRecord) -> None:
+    """Keep a new attempt; its frozen pool is kept apart (`store.sheets`)."""
     draw, pool = record.draw, record.pool
     await tx.execute(
         insert(draws).values(
@@ -80,11 +91,6 @@ async def add_draw(tx: Transaction, record: DrawRecord, pages: Sequence[bytes]) 
             **_progress(draw),
         )
     )
-    if pages:
-        await tx.execute(
-            insert(pool_pages),
-            [{"draw_id": draw.draw_id, "page": number, "rows": page} for number, page in enumerate(pages)],
-        )
 
 
 async def save_draw(tx: Transaction, draw: Draw, **moments: datetime) -> None:
@@ -92,8 +98,14 @@ async def save_draw(tx: Transaction, draw: Draw, **moments: datetime) -> None:
     await tx.execute(update(draws).where(draws.c.draw_id == draw.draw_id).values(**_progress(draw), **moments))
 
 
-async def note_problem(tx: Transaction, draw_id: str, problem: str) -> None:
-    """Keep why a seeded draw can't be finished."""
+async def save_frozen(tx: Transaction, draw: Draw, pool: FrozenPool) -> None:
+    """Keep what was counted while the pool was frozen."""
+    document = {**asdict(pool), "as_of": pool.as_of.isoformat()}
+    await tx.execute(update(draws).where(draws.c.draw_id == draw.draw_id).values(pool=document, **_progress(draw)))
+
+
+async def note_problem(tx: Transaction, draw_id: str, problem: str | None) -> None:
+    """Keep why a long step can't be finished, or that it is to be tried again."""
     await tx.execute(update(draws).where(draws.c.draw_id == draw_id).values(problem=problem))
 
 
@@ -119,6 +131,7 @@ def _progress(draw: Draw) -> dict[str, Any]:
         "aborted": (
             {"reason": draw.aborted.reason, "entered": _signed(draw.aborted.entered)} if draw.aborted else None
         ),
+        **kept(draw),
     }
 
 
@@ -150,19 +163,24 @@ async def attempts(tx: Transaction, task_id: str) -> Sequence[RowMapping]:
     )
 
 
+async def claim(tx: Transaction, state: DrawState) -> DrawRecord | None:
+    """One draw that waits for the long step of this state, for this transaction alone; others take the next one.
+
+    Not a lock on its row, so that people can read it, and give it up, meanwhile; it is gone with the connection.
+    """
+    waiting = select(draws.c.draw_id).where(draws.c.state == state.value, draws.c.problem.is_(None))
+    for row in await tx.all(waiting.order_by(draws.c.draw_id)):
+        if await tx.scalar(select(func.pg_try_advisory_xact_lock(func.hashtextextended(row["draw_id"], 0)))):
+            record = await load_draw(tx, row["draw_id"])
+            if record.draw.state is state and record.problem is None:  # nobody was quicker
+                return record
+    return None
+
+
 async def claim_seeded(tx: Transaction) -> DrawRecord | None:
-    """One draw whose seed is fixed and whose result is still to be computed, locked; others skip it."""
-    row = await tx.first(
-        select(draws)
-        .where(draws.c.state == DrawState.SEEDED.value, draws.c.problem.is_(None))
-        .order_by(draws.c.draw_id)
-        .limit(1)
-        .with_for_update(skip_locked=True)
-    )
-    if row is None:
-        return None
-    tx.follow(row["correlation_id"])
-    return _record(row)
+    """One draw whose seed is fixed and whose result is still to be computed, its row locked; others skip it."""
+    record = await claim(tx, DrawState.SEEDED)
+    return None if record is None else await load_draw(tx, record.draw.draw_id, to_change=True)
 
 
 def _record(row: RowMapping) -> DrawRecord:
@@ -186,6 +204,7 @@ def _record(row: RowMapping) -> DrawRecord:
         seed=row["seed"].encode() if row["seed"] else None,
         result_sha256=row["result_sha256"],
         aborted=Abort(aborted["reason"], _signature(aborted["entered"])) if aborted else None,
+        **beacon_and_seal(row),
     )
     return DrawRecord(
         draw=draw,
@@ -198,6 +217,7 @@ def _record(row: RowMapping) -> DrawRecord:
         dispatched_at=row["dispatched_at"],
         problem=row["problem"],
         correlation_id=row["correlation_id"],
+        ceremony=ceremony_of(row),
     )
 
 
@@ -207,25 +227,6 @@ def _signed(signature: Signature) -> dict[str, str]:
 
 def _signature(document: dict[str, str]) -> Signature:
     return Signature(document["by"], datetime.fromisoformat(document["at"]))
-
-
-async def open_pages(tx: Transaction, draw_id: str) -> list[bytes]:
-    """The frozen pages as they are inside."""
-    rows = await tx.all(select(pool_pages.c.rows).where(pool_pages.c.draw_id == draw_id).order_by(pool_pages.c.page))
-    return [bytes(row["rows"]) for row in rows]
-
-
-async def pool_rows(tx: Transaction, draw_id: str) -> list[PoolRow]:
-    """Every row of the frozen pool."""
-    return [row for page in await open_pages(tx, draw_id) for row in parse_page(page)]
-
-
-async def published_pool(tx: Transaction, record: DrawRecord) -> bytes:
-    """pool.tsv as the public gets it. Raises NotYetPublic before the commitment."""
-    if record.draw.commitment is None:
-        raise NotYetPublic
-    pages = await open_pages(tx, record.draw.draw_id)
-    return b"".join(page if record.master is None else mask_page(page, record.master) for page in pages)
 
 
 async def save_roster(tx: Transaction, draw_id: str, document: bytes) -> None:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import RowMapping, Select, cast, func, select
+from sqlalchemy import RowMapping, Select, and_, cast, func, select
 from sqlalchemy.dialects.postgresql import JSONB
 
 from libs.common.db.transaction import Transaction
@@ -97,6 +97,7 @@ def draws_of_public(query: ListQuery) -> Select[Any]:
             draws.c.committed_at,
             draws.c.drawn_at,
             draws.c.result_sha256,
+            and_(draws.c.sealing.is_not(None), draws.c.opening.is_(None), draws.c.state != "aborted").label("sealed"),
             cast(draws.c.commitment, JSONB)["result_deadline"].astext.label("result_deadline"),
             draws.c.pool["rows"].as_integer().label("pool_rows"),
             func.coalesce(drawn.c.drawn, 0).label("dispatched"),
@@ -125,6 +126,6 @@ async def waiting(tx: Transaction, actor: Actor) -> dict[str, int]:
     return {
         "plans": await count(plans, "proposed"),
         "tasks": await count(tasks, "open"),
-        "ceremonies": await count(draws, "frozen", "committed", "logged", "revealing", "seeded", "selected"),
+        "ceremonies": await count(draws, "frozen", "committed", "logged", "revealing", "waiting", "seeded", "selected"),
         "lists": await count(draws, "drawn"),
     }

@@ -5,7 +5,8 @@ from services.draw.domain.draw import Draw
 from services.draw.domain.next_in_line import without
 from services.draw.domain.pool import PoolRow, parse_page
 from services.draw.store.draws import DrawRecord
-from services.draw.store.pool_index import frozen_pages, proof_of
+from services.draw.store.pool_index import proof_of
+from services.draw.store.sheets import frozen_pages
 
 PORTION_PAGES = 64
 

@@ -14,6 +14,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
@@ -213,10 +214,21 @@ draws = Table(
     _when("drawn_at"),
     _when("dispatched_at"),
     Column("aborted", JSONB),
+    Column("choice", JSONB(none_as_null=True)),  # what the lead chose at the commitment: sources, time, seal
+    Column("beacon", JSONB(none_as_null=True)),  # the round's signature and who handed it over
+    _when("beacon_due"),  # when the round comes
+    _when("beacon_next_at"),  # not asked for before
+    Column("beacon_attempts", Integer, nullable=False, server_default="0"),
+    Column("beacon_notes", JSONB, nullable=False, server_default="[]"),  # what was refused, since when, how often
+    Column("sealing", JSONB(none_as_null=True)),
+    Column("result_receipt", JSONB(none_as_null=True)),
+    Column("opening", JSONB(none_as_null=True)),
     Column("problem", Text),  # why a seeded draw can't be finished; the lead aborts it then
     Column("correlation_id", Text, nullable=False),
     Index("draws_by_task", "task_id"),
     Index("draws_by_state", "state"),
+    Index("draws_by_beacon", "beacon_due", postgresql_where=text("beacon_due is not null")),
+    Index("draws_under_seal", "draw_id", postgresql_where=text("sealing is not null and opening is null")),
 )
 
 # Pages of 256 rows exactly as they were hashed; what a pool was is never computed again.

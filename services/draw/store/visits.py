@@ -48,6 +48,7 @@ async def open_visits(
             cases.c.uscc == func.any(list(subject_ids)),
             cases.c.dispatched_at >= since,
             cases.c.result.is_(None),
+            cases.c.withdrawn.is_(None),
             cases.c.started_at.is_(None),
             cases.c.withdrawn.is_(None),
             tasks.c.task_id != task_id,
@@ -82,6 +83,19 @@ async def part(tx: Transaction, case_id: str, draw_id: str, reason: str, at: dat
         .where(case_tasks.c.case_id == case_id, case_tasks.c.draw_id == draw_id)
         .values(parted_at=at, parted_because=reason)
     )
+
+
+async def joined_draws(tx: Transaction, case_id: str) -> list[str]:
+    """The draws of other tasks that still share this case."""
+    here = (case_tasks.c.case_id == case_id) & case_tasks.c.parted_at.is_(None)
+    rows = await tx.all(select(case_tasks.c.draw_id).where(here).order_by(case_tasks.c.draw_id))
+    return [row["draw_id"] for row in rows]
+
+
+async def change_joined_team(tx: Transaction, case_id: str, draw_id: str, team: Sequence[str]) -> None:
+    """The officers who go if the draw's part leaves the common case."""
+    mine = (case_tasks.c.case_id == case_id) & (case_tasks.c.draw_id == draw_id)
+    await tx.execute(update(case_tasks).where(mine).values(officers=list(team)))
 
 
 async def note_start(tx: Transaction, case_id: str, at: datetime) -> None:

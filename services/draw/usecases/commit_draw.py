@@ -1,56 +1,104 @@
-"""Fix everything that decides a draw except its seed, and announce it to the public log (细则第五条)."""
+"""Fix everything that decides a draw except its seed, and announce it to the public log (细则第五条).
+
+Asked for by a person, done by a loop: before anything is fixed, trial draws show whether the officers suffice.
+"""
 
 import asyncio
 import hashlib
+from collections import Counter
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
+from functools import partial
 from importlib.metadata import version
 
-from libs.common.clock import CHINA
 from libs.common.db.transaction import Transaction
-from libs.common.errors import OutOfOrder
+from libs.common.errors import OutOfOrder, SunlotError
 from libs.common.http.auth import Actor
+from services.draw.domain.ceremony import Schedule, schedule
 from services.draw.domain.commitment import Commitment, OfficersSummary, PoolSummary
+from services.draw.domain.draw import Draw, DrawState
 from services.draw.domain.eligibility import ExcludedReason
-from services.draw.domain.fast_lottery import counties_of, eligible_by_county, select_pages
-from services.draw.domain.pool import PAGE_ROWS
-from services.draw.domain.rehearsal import Rehearsal, rehearse
-from services.draw.domain.roster import Officer, OpenPool, RaiseCap, Roster, relative_loads
+from services.draw.domain.imagined import Counts, imagine, most_likely
+from services.draw.domain.plan import Signature
+from services.draw.domain.pool import PoolRow
+from services.draw.domain.rehearsal import Rehearsal, gaps_beyond_doubt, recused_everywhere, rehearse
+from services.draw.domain.roster import Roster
 from services.draw.domain.rule import Quota
-from services.draw.domain.seed import SeedSources
+from services.draw.domain.seal import Sealing
 from services.draw.events.published import DrawCommitted
 from services.draw.settings import DrawSettings
-from services.draw.store.cases import assignments_since
 from services.draw.store.direct import method_of
-from services.draw.store.draws import DrawRecord, load_draw, open_pages, save_draw, save_roster
+from services.draw.store.draws import (
+    DrawRecord,
+    FrozenPool,
+    claim,
+    load_draw,
+    note_problem,
+    save_draw,
+    save_roster,
+)
 from services.draw.store.plans import PlanRecord, TaskRecord, load_plan, load_task
-from services.draw.store.reference import drawable_officers, items_by_code
+from services.draw.store.progress import ask_for, asked_by
+from services.draw.store.sheets import rows_in_pool
+from services.draw.usecases.list_officers import roster_for
 from services.draw.usecases.note_roll import note_roll
+from services.draw.usecases.spread import Tell, silently
 
 TRIALS = 100  # throw-away draws before a commitment
-ROWS_TO_REHEARSE = 2_000_000  # in all trials together, a few seconds
-CITY_POOL = "410300"  # 市级人员: may be sent everywhere when a county runs out of officers
+SUBJECTS_TO_DEAL = 20_000  # in all trials together, seconds; above, what officers can do is reckoned, not tried
+NAMED = 10
 
 
 class OfficersWillNotSuffice(OutOfOrder):
     """A trial draw could not be staffed, so the real one might not be either."""
 
 
-async def commit_draw(tx: Transaction, settings: DrawSettings, draw_id: str, actor: Actor, now: datetime) -> Commitment:
-    """Stress the officers, build the commitment, keep it and announce it. Raises OfficersWillNotSuffice and others."""
+async def commit_draw(tx: Transaction, settings: DrawSettings, draw_id: str, actor: Actor, now: datetime) -> None:
+    """Let a loop hold the trial draws and then commit. Raises PoolNotFrozen, SeedPlanTooWeak, ChoiceInvalid."""
     record = await load_draw(tx, draw_id, to_change=True)
     actor.must_see(record.county)
+    draw = record.draw.rehearse()
+    _planned(settings, record, now)  # what can't be committed for want of a source is refused here and now
+    await save_draw(tx, draw)
+    await note_problem(tx, draw_id, None)
+    await ask_for(tx, draw_id, DrawState.COMMITTING, actor.account_id, now)
+
+
+async def commit_next(tx: Transaction, settings: DrawSettings, now: datetime, tell: Tell = silently) -> str | None:
+    """Rehearse and commit one draw for which that was asked, and return its id; None when none waits.
+
+    A kill leaves the draw as it was. What is found missing is kept as a problem, and the draw is frozen as before.
+    """
+    record = await claim(tx, DrawState.COMMITTING)
+    if record is None:
+        return None
+    draw_id = record.draw.draw_id
+    try:
+        async with tx.savepoint():
+            await _commit(tx, settings, record, now, tell)
+    except SunlotError as error:
+        draw = (await load_draw(tx, draw_id, to_change=True)).draw
+        if draw.state is DrawState.COMMITTING:
+            await save_draw(tx, draw.rehearsed_in_vain())
+            await note_problem(tx, draw_id, error.detail)
+    return draw_id
+
+
+async def _commit(tx: Transaction, settings: DrawSettings, record: DrawRecord, now: datetime, tell: Tell) -> None:
+    draw_id = record.draw.draw_id
     task = await load_task(tx, record.draw.task_id)
     plan = await load_plan(tx, task.task.plan_id)
-    pages = await open_pages(tx, draw_id)
-    roster = await _roster(tx, settings, task, pages, now)
-    quota = plan.quota
-    strata = quota.strata(record.pool.eligible)
-    rehearsal = await asyncio.to_thread(_rehearse, pages, strata, roster, task.task.seats, draw_id)
-    _must_pass(rehearsal)
+    roster, recused = await roster_for(tx, settings, task, record.draw.pool_id, now)
+    strata = record.pool.strata(plan.quota)
+    counts = await _counts(tx, record.draw, record.pool)
+    await _rehearse(draw_id, counts, strata, roster, task.task.seats, recused, tell)
     method = (await method_of(tx, task.task.task_id)).method
-    commitment = _commitment(settings, record, task, plan, quota, roster, method, now)
-    draw = record.draw.commit(commitment)
+    commitment = _commitment(settings, record, task, plan, plan.quota, roster, method, now)
+    reason = record.ceremony.choice.seal_reason
+    by = await asked_by(tx, draw_id)
+    # Locked only now: whoever gave the attempt up meanwhile was not kept waiting, and is respected.
+    draw = (await load_draw(tx, draw_id, to_change=True)).draw
+    draw = draw.commit(commitment, None if reason is None else Sealing(reason.strip(), Signature(by, now)))
     await save_draw(tx, draw, committed_at=now)
     await save_roster(tx, draw_id, roster.bytes)
     await note_roll(tx, draw_id, task, roster, now)
@@ -64,7 +112,57 @@ async def commit_draw(tx: Transaction, settings: DrawSettings, draw_id: str, act
         aggregate=f"draw/{draw_id}",
         county=record.county,
     )
-    return commitment
+
+
+async def _counts(tx: Transaction, draw: Draw, pool: FrozenPool) -> Counts:
+    """Who may be drawn, by county and class; a fresh draw leaves out whoever was drawn before."""
+    if draw.replaces is None:
+        return pool.by_county
+    counts = {county: Counter(classes) for county, classes in pool.by_county.items()}
+    for row in (await rows_in_pool(tx, draw.pool_id, draw.replaces.without)).values():
+        if row.eligible == "1":
+            counts[row.county][row.credit_class] -= 1
+    return counts
+
+
+async def _rehearse(
+    draw_id: str,
+    counts: Counts,
+    strata: Sequence[tuple[str, int, int]],
+    roster: Roster,
+    seats: int,
+    recused: dict[str, PoolRow],
+    tell: Tell,
+) -> None:
+    """Trial draws while they are few enough to deal, else a reckoning by county. Raises OfficersWillNotSuffice."""
+    named = [row for row in recused.values() if any(subject == row.id for _, subject in roster.recusals)]
+    if lacking := recused_everywhere(named, roster, seats):
+        raise OfficersWillNotSuffice(_sentence("因回避派不足检查人员", [lack.sentence for lack in lacking]))
+    drawn = sum(k for _, _, k in strata)
+    trials = min(TRIALS, SUBJECTS_TO_DEAL // max(drawn, 1))
+    if not trials:
+        gaps = gaps_beyond_doubt(most_likely(counts, strata), roster, seats)
+        if gaps:
+            raise OfficersWillNotSuffice(_sentence("按各县区最多抽中户数测算派不足", [gap.sentence for gap in gaps]))
+        return
+    trial = partial(imagine, counts, strata, named)
+    for number in range(trials):
+        await tell(draw_id, DrawState.COMMITTING, number, trials)
+        key = hashlib.sha256(f"rehearsal|{draw_id}|{number}".encode()).hexdigest()[:32]
+        _must_pass(await asyncio.to_thread(rehearse, trial, counts, strata, roster, seats, [key]), number)
+
+
+def _must_pass(rehearsal: Rehearsal, before: int) -> None:
+    if rehearsal.passed:
+        return
+    # The subjects of a trial are imagined, so that each is told by its county; one sentence a county.
+    by_county = {lack.county: lack.sentence.partition("：")[2] for lack in rehearsal.lacking}
+    named = [f"县区 {county}：{what}" for county, what in sorted(by_county.items())]
+    raise OfficersWillNotSuffice(_sentence(f"第 {before + 1} 次预演抽取派不足检查人员", named))
+
+
+def _sentence(what: str, named: Sequence[str]) -> str:
+    return f"{what}（细则第十条）：{'；'.join(named[:NAMED])}。请补充执法人员、提高承办上限或增加市级人员后再登记承诺。"
 
 
 def _commitment(
@@ -78,8 +176,7 @@ def _commitment(
     now: datetime,
 ) -> Commitment:
     draw, pool = record.draw, record.pool
-    # Whole seconds: the commitment's times are written so, and what is read back must be the same.
-    start = now.astimezone(UTC).replace(microsecond=0)
+    planned = _planned(settings, record, now)
     return Commitment(
         draw_id=draw.draw_id,
         task=draw.task_id,
@@ -95,64 +192,25 @@ def _commitment(
         ),
         filter=task.task.filter,
         quota=quota,
-        strata=quota.strata(pool.eligible),
+        strata=pool.strata(quota),
         officers=OfficersSummary(roster.root, len(roster.officers), roster.recusals_root, task.task.seats, method),
-        sources=SeedSources(tuple(promise.party for promise in draw.promises), dice=True),
-        reveal_deadline=start + timedelta(hours=settings.reveal_hours),
-        result_deadline=start + timedelta(hours=settings.result_hours),
+        sources=planned.sources,
+        reveal_deadline=planned.reveal_deadline,
+        result_deadline=planned.result_deadline,
         code_version=version("sunlot-draw"),
         profile=record.profile,
         supersedes=draw.supersedes,
+        replaces=draw.replaces,
         cells=task.task.cells,
     )
 
 
-async def _roster(
-    tx: Transaction, settings: DrawSettings, task: TaskRecord, pages: Sequence[bytes], now: datetime
-) -> Roster:
-    """Officers who can inspect until the task's deadline, with their load of this year (细则第五条、第十条)."""
-    category_of = {row["code"]: row["category"] for row in await items_by_code(tx, task.task.items)}
-    found = await drawable_officers(tx, task.task.deadline)
-    year = datetime(now.astimezone(CHINA).year, 1, 1, tzinfo=CHINA)
-    given = await assignments_since(tx, year)
-    loads = relative_loads({row["officer_id"]: given.get(row["officer_id"], 0) for row in found})
-    recused = {uscc for row in found for uscc in row["recusals"]}
-    in_pool = await asyncio.to_thread(counties_of, pages, recused)
-    officers = tuple(
-        Officer(
-            number=row["officer_id"],
-            county=row["county"],
-            items=tuple(
-                code
-                for code in task.task.items
-                if not row["items_allowed"] or category_of.get(code) in row["items_allowed"]
-            ),
-            cap=settings.officer_cap,
-            load0=loads[row["officer_id"]],
-        )
-        for row in found
-    )
-    # A recusal outside the pool decides nothing, and would tell the public about officers for no reason.
-    recusals = frozenset((row["officer_id"], uscc) for row in found for uscc in row["recusals"] if uscc in in_pool)
-    return Roster(officers, task.task.items, recusals, (RaiseCap(settings.officer_cap), OpenPool(CITY_POOL)))
-
-
-def _rehearse(
-    pages: Sequence[bytes], strata: Sequence[tuple[str, int, int]], roster: Roster, seats: int, draw_id: str
-) -> Rehearsal:
-    """Fewer trials of a large pool: what happens in one county there is an average over many draws already."""
-    trials = max(1, min(TRIALS, ROWS_TO_REHEARSE // (len(pages) * PAGE_ROWS)))
-    keys = [hashlib.sha256(f"rehearsal|{draw_id}|{n}".encode()).hexdigest()[:32] for n in range(trials)]
-    return rehearse(
-        lambda key: select_pages(pages, strata, key), eligible_by_county(pages), strata, roster, seats, keys
-    )
-
-
-def _must_pass(rehearsal: Rehearsal) -> None:
-    if rehearsal.passed:
-        return
-    named = "；".join(lack.sentence for lack in rehearsal.lacking[:10])
-    raise OfficersWillNotSuffice(
-        f"预演 {rehearsal.trials} 次抽取，有 {rehearsal.failed} 次派不足检查人员（细则第十条）：{named}。"
-        "请补充执法人员、提高承办上限或增加市级人员后再登记承诺。"
+def _planned(settings: DrawSettings, record: DrawRecord, now: datetime) -> Schedule:
+    return schedule(
+        record.ceremony.choice,
+        tuple(promise.party for promise in record.draw.promises),
+        settings.chain,
+        now,
+        timedelta(hours=settings.reveal_hours),
+        timedelta(hours=settings.result_hours),
     )
