@@ -13,6 +13,7 @@ from services.inspection.store import lists
 from services.inspection.usecases.access import scope_of
 from services.inspection.usecases.append_supplement import append_supplement
 from services.inspection.usecases.approve_case import ApproveCase, approve_case
+from services.inspection.usecases.ask_recusal import decide_recusal
 from services.inspection.usecases.close_follow_up import close_follow_up
 from services.inspection.usecases.complete_inspection import complete_inspection
 from services.inspection.usecases.start_inspection import StartInspection, start_inspection
@@ -107,6 +108,16 @@ async def complete(db: Db, actor: Officer, case_id: str) -> models.StateOut:
     """提交检查记录；缺少内容时一次列出全部（细则第十条）。重复提交不产生新记录。"""
     async with db.transaction() as tx:
         return _state(await complete_inspection(tx, case_id, actor, clock.now()))
+
+
+@router.post("/cases/{case_id}/recusals/{request_id}/decide")
+async def decide(
+    db: Db, actor: Approver, case_id: str, request_id: str, body: models.RecusalAnswerIn
+) -> dict[str, Any]:
+    """答复检查对象的回避申请；准予的，由抽查系统按抽取规则更换人员。"""
+    async with db.transaction() as tx:
+        request = await decide_recusal(tx, case_id, request_id, body.answer, actor, clock.now(), grant=body.grant)
+    return models.recusal_out(request)
 
 
 @router.post("/cases/{case_id}/supplements", status_code=201)

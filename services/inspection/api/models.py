@@ -1,5 +1,6 @@
 """What programs send and get, with Chinese descriptions for the OpenAPI document."""
 
+from dataclasses import asdict
 from datetime import date, datetime
 from typing import Any
 
@@ -17,6 +18,7 @@ from services.inspection.domain.record import (
     Visit,
     document_of,
 )
+from services.inspection.domain.recusal import Request
 from services.inspection.usecases.view_case import CaseView
 
 
@@ -28,6 +30,13 @@ class ApproveIn(_In):
     """审批."""
 
     remark: str = Field(default="", max_length=500, description="审批意见，可不填")
+
+
+class RecusalAnswerIn(_In):
+    """答复回避申请."""
+
+    grant: bool = Field(description="true 准予回避，false 不予回避")
+    answer: str = Field(min_length=1, max_length=500, description="决定的理由，将答复检查对象")
 
 
 class StartIn(_In):
@@ -199,6 +208,7 @@ class CaseRow(BaseModel):
     published_at: datetime | None
     record_sha256: str
     subject_result: str | None
+    further: list[str] = Field(description="并入的其他任务")
     follow_up: str | None
     follow_up_due: date | None
     follow_up_closed_on: date | None
@@ -231,13 +241,24 @@ def case_out(view: CaseView, actor: Actor) -> dict[str, Any]:
             {name: getattr(officer, name) for name in officer.__dataclass_fields__} for officer in dispatch.officers
         ],
         "item_codes": list(dispatch.item_codes),
+        "sections": list(dispatch.sections),
+        "participants": list(dispatch.participants),
+        "further_tasks": [task.document() for task in case.further],
+        "replaced": [one.document() for one in case.replaced],
+        "withdrawn_at": case.withdrawn_at,
+        "withdrawn_because": case.withdrawn_because,
+        "recusals": [recusal_out(request) for request in view.requests],
         "source": codes.source_in_public(dispatch.source),
         "urgent": dispatch.urgent,
         "finish_by": dispatch.finish_by,
         "approved_at": case.approved_at,
         "approved_by": case.approved_by_name,
         "approved_afterwards": case.approved_afterwards,
-        "notice": {"code": case.notice_code, "address": f"/public/notices/{case.notice_code}"}
+        "notice": {
+            "code": case.notice_code,
+            "address": f"/public/notices/{case.notice_code}",
+            "version": view.notices[0].version,
+        }
         if case.notice_code
         else None,
         "started_at": case.started_at,
@@ -260,6 +281,11 @@ def case_out(view: CaseView, actor: Actor) -> dict[str, Any]:
         "published_address": case.published_address,
         "archived_at": case.archived_at,
     }
+
+
+def recusal_out(request: Request) -> dict[str, Any]:
+    """A request for recusal, for those inside."""
+    return asdict(request) | {"decision_name": request.decision.chinese}
 
 
 def _follow_up(view: CaseView) -> dict[str, Any] | None:

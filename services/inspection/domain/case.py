@@ -5,10 +5,12 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
+from services.inspection.domain.dispatch import Dispatch, TeamMember
 from services.inspection.domain.errors import (
     AlreadyApproved,
     AlreadyArchived,
     AlreadyStarted,
+    CaseWithdrawn,
     FollowUpOpen,
     NotApproved,
     NotCompleted,
@@ -16,6 +18,7 @@ from services.inspection.domain.errors import (
     NotStarted,
     RecordFrozen,
 )
+from services.inspection.domain.visit import FurtherTask, Replacement, as_it_is_now
 
 
 class State(StrEnum):
@@ -28,6 +31,7 @@ class State(StrEnum):
     COMPLETED = "completed"
     PUBLISHED = "published"
     ARCHIVED = "archived"
+    WITHDRAWN = "withdrawn"  # the draw took it back before it had a result
 
     @property
     def chinese(self) -> str:
@@ -43,86 +47,18 @@ _TITLES = {
     State.COMPLETED: "已完成",
     State.PUBLISHED: "已公示",
     State.ARCHIVED: "已归档",
+    State.WITHDRAWN: "已撤回",
 }
 RECORDING = frozenset({State.INSPECTING, State.READY})
 OVER = frozenset({State.COMPLETED, State.PUBLISHED, State.ARCHIVED})
-
-
-@dataclass(frozen=True, slots=True)
-class Subject:
-    """The subject as it was in the frozen pool."""
-
-    uscc: str
-    name: str
-    kind: str
-    address: str
-    legal_representative: str
-    industry: str
-    scale: str
-    headcount: int
-    insured_headcount: int
-    inspections_this_year: int
-
-
-@dataclass(frozen=True, slots=True)
-class TeamMember:
-    """An officer on the team; the first leads (主办)."""
-
-    officer_id: str
-    name: str
-    certificate_number: str
-
-
-@dataclass(frozen=True, slots=True)
-class Dispatch:
-    """What the draw handed over; never changed afterwards."""
-
-    case_id: str
-    draw_id: str
-    task_id: str
-    task_name: str
-    plan_id: str
-    plan_name: str
-    directed: bool
-    county: str
-    unit_id: str
-    unit_name: str
-    subject: Subject
-    officers: tuple[TeamMember, ...]
-    assignment: str
-    item_codes: tuple[str, ...]
-    trigger_ids: tuple[str, ...]
-    source: str
-    urgent: bool
-    finish_by: date
-    dispatched_at: datetime
-
-    @property
-    def officer_ids(self) -> tuple[str, ...]:
-        """Who is on the team."""
-        return tuple(officer.officer_id for officer in self.officers)
-
-    @classmethod
-    def from_document(cls, document: dict[str, Any]) -> "Dispatch":
-        """Read what was stored as JSON."""
-        return cls(
-            **{
-                **document,
-                "subject": Subject(**document["subject"]),
-                "officers": tuple(TeamMember(**officer) for officer in document["officers"]),
-                "item_codes": tuple(document["item_codes"]),
-                "trigger_ids": tuple(document["trigger_ids"]),
-                "finish_by": date.fromisoformat(document["finish_by"]),
-                "dispatched_at": datetime.fromisoformat(document["dispatched_at"]),
-            }
-        )
+CLOSED = OVER | {State.WITHDRAWN}
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A case with its decisions so far."""
+    """A case with its decisions so far; `handed` is what the draw handed over, never changed afterwards."""
 
-    dispatch: Dispatch
+    handed: Dispatch
     correlation_id: str
     state: State = State.AWAITING_APPROVAL
     notice_code: str = ""
@@ -139,11 +75,25 @@ class Case:
     published_at: datetime | None = None
     published_address: str = ""
     archived_at: datetime | None = None
+    further: tuple[FurtherTask, ...] = ()  # other tasks that joined the visit, in order
+    replaced: tuple[Replacement, ...] = ()  # officers, in order
+    withdrawn_at: datetime | None = None
+    withdrawn_because: str = ""
+
+    @property
+    def dispatch(self) -> Dispatch:
+        """The visit as it is now: what was handed over, what joined, the present team."""
+        return as_it_is_now(self.handed, self.further, self.replaced)
+
+    @property
+    def task_names(self) -> tuple[str, ...]:
+        """Every task that the visit serves."""
+        return self.handed.task_name, *(task.task_name for task in self.further)
 
     @property
     def id(self) -> str:
         """`<task_id>-<4 digits>`."""
-        return self.dispatch.case_id
+        return self.handed.case_id
 
     @property
     def present_officers(self) -> tuple[TeamMember, ...]:
@@ -152,10 +102,11 @@ class Case:
 
     def overdue(self, today: date) -> bool:
         """Whether the visit is late."""
-        return self.state not in OVER and today > self.dispatch.finish_by
+        return self.state not in CLOSED and today > self.dispatch.finish_by
 
     def approve(self, account: str, name: str, now: datetime) -> "Case":
         """Approved by somebody of the unit; after the start only where the case is urgent."""
+        self._must_stand()
         if self.approved_at:
             raise AlreadyApproved
         afterwards = self.state is not State.AWAITING_APPROVAL
@@ -170,14 +121,55 @@ class Case:
 
     def start(self, present: tuple[str, ...], now: datetime) -> "Case":
         """Certificates were shown and the inspection begins (细则第十条)."""
+        self._must_stand()
         if self.started_at:
             raise AlreadyStarted
         if not self.approved_at and not self.dispatch.urgent:
             raise NotApproved
         return replace(self, state=State.INSPECTING, started_at=now, present=present)
 
+    def closed_to_more(self, uscc: str) -> str:
+        """Why another task about `uscc` can't join the visit, or nothing (细则第三条)."""
+        if uscc != self.handed.subject.uscc:
+            return "检查对象不是同一个"
+        if self.state is State.WITHDRAWN:
+            return "检查已撤回"
+        return "检查已经开始" if self.started_at else ""
+
+    def joined(self, task: FurtherTask) -> "Case":
+        """With the items of another task; what was approved without them is approved anew."""
+        waiting = replace(self, further=(*self.further, task))
+        if self.state is State.APPROVED:
+            return replace(
+                waiting, state=State.AWAITING_APPROVAL, approved_at=None, approved_by="", approved_by_name=""
+            )
+        return waiting
+
+    def parted(self, draw_id: str) -> "Case":
+        """Without the task of that draw."""
+        return replace(self, further=tuple(task for task in self.further if task.draw_id != draw_id))
+
+    def with_officer(self, replacement: Replacement) -> "Case":
+        """With one officer in the place of another. Raises AlreadyStarted, CaseWithdrawn."""
+        self._must_stand()
+        if self.started_at:
+            raise AlreadyStarted
+        return replace(self, replaced=(*self.replaced, replacement))
+
+    def withdraw(self, reason: str, at: datetime) -> "Case":
+        """Taken back by the draw; a record that is handed in stays. Raises RecordFrozen, CaseWithdrawn."""
+        self._must_stand()
+        if self.state in OVER:
+            raise RecordFrozen
+        return replace(self, state=State.WITHDRAWN, withdrawn_at=at, withdrawn_because=reason)
+
+    def _must_stand(self) -> None:
+        if self.state is State.WITHDRAWN:
+            raise CaseWithdrawn(f"本次检查已撤回（{self.withdrawn_because}），不要前往检查对象，也不再办理。")
+
     def must_be_recording(self) -> None:
         """Raise unless the record is open."""
+        self._must_stand()
         if self.state in OVER:
             raise RecordFrozen
         if self.state not in RECORDING:
@@ -185,6 +177,7 @@ class Case:
 
     def must_be_over(self) -> None:
         """Raise unless the record is handed in."""
+        self._must_stand()
         if self.state not in OVER:
             raise NotCompleted
 

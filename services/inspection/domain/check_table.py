@@ -1,6 +1,6 @@
 """检查事项表: the items of a case with their check points, merged into one visit (细则第三条、第七条第三项)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import Any
@@ -76,7 +76,7 @@ class CheckItem:
 
 
 def build(codes: Sequence[str], known: Mapping[str, CheckItem], now: datetime) -> tuple[CheckItem, ...]:
-    """The table for `codes`, each once, by category; raises ItemsNotReady naming every item that is not ready."""
+    """The table for `codes`, each once, by section; raises ItemsNotReady naming every item that is not ready."""
     wanted = list(dict.fromkeys(codes))
     reasons = []
     for code in wanted:
@@ -86,4 +86,9 @@ def build(codes: Sequence[str], known: Mapping[str, CheckItem], now: datetime) -
             reasons.append(FieldError("", reason))
     if reasons or not wanted:
         raise ItemsNotReady(fields=reasons)
-    return tuple(sorted((known[code] for code in wanted), key=lambda item: (item.category, item.code)))
+    return arranged(known[code] for code in wanted)
+
+
+def arranged(items: Iterable[CheckItem]) -> tuple[CheckItem, ...]:
+    """Grouped by the section that wrote them, as the lead section puts them together, then by category."""
+    return tuple(sorted(items, key=lambda item: (item.section, item.category, item.code)))

@@ -64,6 +64,19 @@ FOLLOW_UPS: Final = {
 }
 """后续监管（细则第十五条）."""
 
+WITHDRAWALS: Final = {
+    "deregistered": "抽取前已注销、吊销或迁出",
+    "duplicate": "同一检查对象重复登记",
+    "wrong_jurisdiction": "不属于本地管辖",
+    "court_order": "法院等机关的生效文书要求",
+}
+
+
+def withdrawal_reason(reason: str) -> str:
+    """Why a case was taken back, in words."""
+    return WITHDRAWALS.get(reason, reason)
+
+
 SOURCES: Final = ("投诉举报", "转办交办", "网络监测", "风险防控", "信用风险分类", "年度计划")
 
 

@@ -51,6 +51,40 @@ class AlreadyApproved(OutOfOrder):
     detail = "本次检查已经审批，无需重复审批。"
 
 
+class CaseWithdrawn(OutOfOrder):
+    """The draw took the case back."""
+
+    detail = "本次检查已撤回，不要前往检查对象，也不再办理。"
+
+
+class RecusalUndecided(OutOfOrder):
+    """The firm asked an officer to stand aside and has no answer yet."""
+
+    detail = "检查对象申请回避，本单位尚未答复，不能开始检查。请本单位负责人先作出决定。"
+
+
+class RecusalDecided(OutOfOrder):
+    """Decided once is decided."""
+
+    detail = "这项回避申请已经答复，不能再改。"
+
+
+class RecusalTooLate(OutOfOrder):
+    """After the start nobody can be replaced any more."""
+
+    detail = "检查已经开始或已撤回，不能再更换检查人员。请书面答复；确有利害关系的，由本单位另行处理。"
+
+
+class TooManyRequests(OutOfOrder):
+    """A notice takes so many requests for recusal and no more."""
+
+    detail = "本次检查的回避申请已达上限。请直接联系检查单位，或拨打 12333 反映。"
+
+
+class RecusalInvalid(Invalid):
+    """A request or an answer lacks something."""
+
+
 class NotApproved(OutOfOrder):
     """An inspection starts after its approval."""
 

@@ -20,6 +20,16 @@ def record_document(case: Case, record: Record, account: str, now: datetime) -> 
         "draw_id": dispatch.draw_id,
         "task": {"id": dispatch.task_id, "name": dispatch.task_name},
         "plan": {"id": dispatch.plan_id, "name": dispatch.plan_name},
+        "further_tasks": [
+            {
+                "draw_id": one.draw_id,
+                "task": {"id": one.task_id, "name": one.task_name},
+                "plan": {"id": one.plan_id, "name": one.plan_name},
+                "items": list(one.item_codes),
+            }
+            for one in case.further
+        ],
+        "participants": list(dispatch.participants),
         "unit": {"id": dispatch.unit_id, "name": dispatch.unit_name, "county": dispatch.county},
         "subject": {
             "uscc": subject.uscc,

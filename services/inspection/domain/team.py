@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from libs.common.errors import FieldError
-from services.inspection.domain.case import Dispatch
+from services.inspection.domain.dispatch import Dispatch
 from services.inspection.domain.errors import RecordIncomplete
 
 MIN_OFFICERS = 2  # 细则第十条
@@ -29,6 +29,11 @@ class RosterEntry:
     staff_kind: str
     on_duty: bool
     recusals: tuple[str, ...]
+    items_allowed: tuple[str, ...] = ()  # categories; none named: all
+
+    def may_inspect(self, categories: Collection[str]) -> bool:
+        """Whether items of all these categories are within this person's power (执法事项范围)."""
+        return not self.items_allowed or set(categories) <= set(self.items_allowed)
 
     def objections(self, uscc: str, day: date) -> list[str]:
         """Why this person may not inspect `uscc` on `day`."""

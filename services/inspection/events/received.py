@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import ClassVar
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from libs.common.messaging.envelope import Received
 
@@ -58,6 +58,52 @@ class CaseDispatched(Received):
     urgent: bool
     finish_by: date
     dispatched_at: datetime
+    sections: list[str] = Field(default=[])
+    participants: list[str] = Field(default=[])
+
+
+class CaseExtended(Received):
+    """Another task drew the same firm: its items join the case."""
+
+    TYPE: ClassVar[str] = "draw.case_extended"
+    case_id: str
+    draw_id: str
+    task_id: str
+    task_name: str
+    plan_id: str
+    plan_name: str
+    directed: bool
+    uscc: str
+    item_codes: list[str]
+    sections: list[str]
+    participants: list[str]
+    trigger_ids: list[str]
+    source: str
+    urgent: bool
+    finish_by: date
+    extended_at: datetime
+
+
+class CaseWithdrawn(Received):
+    """The drawn subject turned out not to be one."""
+
+    TYPE: ClassVar[str] = "draw.case_withdrawn"
+    case_id: str
+    draw_id: str
+    reason: str
+    at: datetime
+
+
+class OfficersReplaced(Received):
+    """One seat of the team has another officer."""
+
+    TYPE: ClassVar[str] = "draw.officers_replaced"
+    case_id: str
+    draw_id: str
+    out: str
+    incoming: DispatchedOfficer
+    reason: str
+    at: datetime
 
 
 class PublishedCheckPoint(_Part):
@@ -102,6 +148,7 @@ class ChangedOfficer(_Part):
     certificate_valid_to: date
     staff_kind: str
     on_duty: bool
+    items_allowed: list[str]
     recusals: list[str]
 
 

@@ -14,7 +14,7 @@ from libs.common.http.pages import done, page
 from libs.common.reference import county_name
 from libs.common.web import Column, ListPage, ListQuery, export_response
 from services.inspection.domain import codes
-from services.inspection.domain.case import OVER, State
+from services.inspection.domain.case import CLOSED, State
 from services.inspection.pages.forms import optional_day
 from services.inspection.pages.show import (
     TONES,
@@ -31,6 +31,7 @@ from services.inspection.store import lists
 from services.inspection.usecases.access import scope_of
 from services.inspection.usecases.append_supplement import append_supplement
 from services.inspection.usecases.approve_case import ApproveCase, approve_case
+from services.inspection.usecases.ask_recusal import decide_recusal
 from services.inspection.usecases.close_follow_up import close_follow_up
 from services.inspection.usecases.start_inspection import StartInspection, start_inspection
 from services.inspection.usecases.transfer_clue import TransferClue, record_feedback, transfer_clue
@@ -81,7 +82,7 @@ async def list_cases(request: Request, db: Db, actor: Reader) -> Response:
     if whole:
         return await export_response(query.format, COLUMNS, map(_exported, rows), "现场检查")
     for row in rows:
-        row["late"] = row["state"] not in OVER and row["finish_by"] < today
+        row["late"] = row["state"] not in CLOSED and row["finish_by"] < today
     return page(
         request,
         "cases.html",
@@ -101,6 +102,7 @@ async def list_cases(request: Request, db: Db, actor: Reader) -> Response:
 def _exported(row: dict[str, Any]) -> dict[str, Any]:
     return {
         **row,
+        "task_name": "；".join([row["task_name"], *row["further"]]),
         "county": county_name(row["county"]),
         "officers": "、".join(officer["name"] for officer in row["officers"]),
         "state": row["state"].chinese,
@@ -172,6 +174,17 @@ async def start(request: Request, db: Db, actor: Officer, case_id: str) -> Respo
 
     answer = await _act(request, db, actor, case_id, step)
     return done(f"/inspection/cases/{case_id}/record") if answer.status_code == 303 else answer
+
+
+@router.post("/cases/{case_id}/recusals/{request_id}")
+async def answer(request: Request, db: Db, actor: Approver, case_id: str, request_id: str) -> Response:
+    """Answer the firm's request for recusal in writing."""
+
+    async def step(tx: Transaction, form: dict[str, Any]) -> object:
+        grant = form.get("decision") == "grant"
+        return await decide_recusal(tx, case_id, request_id, form.get("answer", ""), actor, clock.now(), grant=grant)
+
+    return await _act(request, db, actor, case_id, step)
 
 
 @router.post("/cases/{case_id}/supplements")

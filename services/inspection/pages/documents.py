@@ -2,10 +2,10 @@
 
 import io
 import zipfile
-from typing import Any
+from typing import Annotated, Any
 
 import segno
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import JSONResponse, Response
 from jinja2 import Environment
 from markupsafe import Markup
@@ -60,10 +60,12 @@ def _page(request: Request, actor: Actor, title: str, document: str, case: Case,
 
 
 @router.get("/notice")
-async def show_notice(request: Request, db: Db, actor: Reader, case_id: str) -> Response:
-    """检查通知书, with its code and QR."""
+async def show_notice(
+    request: Request, db: Db, actor: Reader, case_id: str, version: Annotated[int | None, Query(ge=1)] = None
+) -> Response:
+    """检查通知书, with its code and QR; every version that was issued."""
     async with db.transaction() as tx:
-        case, notice = await view_notice(tx, case_id, actor)
+        case, notice = await view_notice(tx, case_id, actor, version)
     return _page(request, actor, "检查通知书", "notice", **_notice_context(request, case, notice))
 
 

@@ -17,6 +17,7 @@ from libs.common.http.problems import status_of
 from libs.common.web.filters import day
 from services.inspection.domain import codes
 from services.inspection.domain.case import State
+from services.inspection.domain.recusal import REASONS, Decision
 from services.inspection.usecases.access import of_unit
 from services.inspection.usecases.view_case import CaseView, view_case
 
@@ -34,9 +35,11 @@ TONES = {
     State.COMPLETED: "good",
     State.PUBLISHED: "good",
     State.ARCHIVED: "",
+    State.WITHDRAWN: "bad",
 }
+RECUSAL_TONES = {Decision.OPEN: "warn", Decision.GRANTED: "good", Decision.REJECTED: ""}
 RESULT_TONES = {codes.PASSED: "good", codes.FAILED: "bad", codes.UNCHECKED: "warn"}
-_STEPS = {State.AWAITING_APPROVAL: 4, State.COMPLETED: 6, State.PUBLISHED: 7, State.ARCHIVED: 7}
+_STEPS = {State.AWAITING_APPROVAL: 4, State.WITHDRAWN: 4, State.COMPLETED: 6, State.PUBLISHED: 7, State.ARCHIVED: 7}
 INSPECTING_STEP = 5
 
 Refusals = (Invalid, OutOfOrder)
@@ -54,6 +57,7 @@ class May:
     transfer: bool
     supplement: bool
     archive: bool
+    answer: bool
 
 
 def may(actor: Actor, view: CaseView) -> May:
@@ -62,15 +66,17 @@ def may(actor: Actor, view: CaseView) -> May:
     on_team = actor.officer_id != "" and actor.officer_id in case.dispatch.officer_ids
     officer, unit = actor.role is Role.OFFICER and on_team, of_unit(actor, case)
     follow_up_open = view.follow_up is not None and view.follow_up.open
+    stands, decides = case.state is not State.WITHDRAWN, not on_team and (unit or actor.role is Role.LEAD)
     return May(
-        approve=not case.approved_at and not on_team and (unit or actor.role is Role.LEAD),
-        start=officer and not case.started_at and (bool(case.approved_at) or case.dispatch.urgent),
-        wait_for_approval=not case.approved_at and not case.dispatch.urgent and officer,
+        approve=stands and not case.approved_at and decides,
+        start=stands and officer and not case.started_at and (bool(case.approved_at) or case.dispatch.urgent),
+        wait_for_approval=stands and not case.approved_at and not case.dispatch.urgent and officer,
         record=officer and view.recording,
         close=unit and follow_up_open,
         transfer=(officer or unit) and case.started_at is not None,
         supplement=officer and view.over,
         archive=unit and bool(case.published_at) and not follow_up_open and not case.archived_at,
+        answer=decides and any(one.decision is Decision.OPEN for one in view.requests),
     )
 
 
@@ -104,6 +110,8 @@ def case_page(
         tones=TONES,
         result_tones=RESULT_TONES,
         codes=codes,
+        recusal_reasons=REASONS,
+        recusal_tones=RECUSAL_TONES,
         team_facts=[(member.name, _standing(view, member.officer_id)) for member in dispatch.officers],
         officer_options=[
             (member.officer_id, f"{member.name}（{member.certificate_number}）") for member in dispatch.officers

@@ -32,7 +32,7 @@ _VERBS = {
 def _mine(actor: Actor) -> lists.Wanted:
     """What waits for this role: approvals, own visits, or whatever is late."""
     if actor.role is Role.OFFICER:
-        return lists.Wanted(states=(State.APPROVED, State.INSPECTING, State.READY))
+        return lists.Wanted(states=(State.APPROVED, State.INSPECTING, State.READY, State.WITHDRAWN), not_past=True)
     if actor.role in {Role.LEAD, Role.UNIT}:
         return lists.Wanted(states=(State.AWAITING_APPROVAL,))
     return lists.Wanted(due="overdue")
@@ -40,6 +40,14 @@ def _mine(actor: Actor) -> lists.Wanted:
 
 def _item(row: dict[str, Any], today: date) -> dict[str, str]:
     left = workdays_left(today, row["finish_by"])
+    if row["state"] is State.WITHDRAWN:
+        return {
+            "text": f"不要前往：{row['subject_name']}",
+            "href": f"/inspection/cases/{row['case_id']}",
+            "hint": "检查已撤回",
+            "status": "已撤回",
+            "tone": "bad",
+        }
     status = f"逾期 {-left} 个工作日" if left < 0 else f"剩 {left} 个工作日"
     return {
         "text": f"{_VERBS.get(row['state'], '查看')}{row['subject_name']}",

@@ -9,8 +9,10 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 
 from libs.common.db.transaction import Transaction
 from libs.common.ids import new_id
-from services.inspection.domain.case import Case, Dispatch, State
+from services.inspection.domain.case import Case, State
+from services.inspection.domain.dispatch import Dispatch
 from services.inspection.domain.errors import CaseUnknown
+from services.inspection.domain.visit import FurtherTask, Replacement
 from services.inspection.store.tables import case_history, cases
 
 
@@ -24,7 +26,7 @@ def _document(dispatch: Dispatch) -> dict[str, Any]:
 
 async def create(tx: Transaction, case: Case) -> bool:
     """Store a new case; False when it is already there."""
-    dispatch = case.dispatch
+    dispatch = case.handed
     created = await tx.scalar(
         upsert(cases)
         .values(
@@ -56,7 +58,7 @@ async def load(tx: Transaction, case_id: str, *, lock: bool = False) -> Case:
 
 def _case(row: RowMapping) -> Case:
     return Case(
-        dispatch=Dispatch.from_document(row["dispatch"]),
+        handed=Dispatch.from_document(row["dispatch"]),
         correlation_id=row["correlation_id"],
         state=State(row["state"]),
         notice_code=row["notice_code"],
@@ -73,6 +75,10 @@ def _case(row: RowMapping) -> Case:
         published_at=row["published_at"],
         published_address=row["published_address"],
         archived_at=row["archived_at"],
+        further=tuple(FurtherTask.from_document(document) for document in row["further"]),
+        replaced=tuple(Replacement.from_document(document) for document in row["replaced"]),
+        withdrawn_at=row["withdrawn_at"],
+        withdrawn_because=row["withdrawn_because"],
     )
 
 
@@ -97,6 +103,12 @@ async def save(tx: Transaction, case: Case) -> None:
             published_at=case.published_at,
             published_address=case.published_address,
             archived_at=case.archived_at,
+            further=[task.document() for task in case.further],
+            replaced=[one.document() for one in case.replaced],
+            withdrawn_at=case.withdrawn_at,
+            withdrawn_because=case.withdrawn_because,
+            officer_ids=list(case.dispatch.officer_ids),
+            finish_by=case.dispatch.finish_by,
         )
     )
 

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select, true
+from sqlalchemy import ColumnElement, RowMapping, Select, and_, func, or_, select, true
 
 from libs.common.db.transaction import Transaction
-from services.inspection.domain.case import OVER, State
+from services.inspection.domain.case import CLOSED, State
 from services.inspection.store.tables import cases, follow_ups
 
 DUE_SOON = timedelta(days=7)
@@ -47,6 +47,7 @@ class Wanted:
     county: str = ""
     states: Sequence[str] = ()
     due: str = ""  # overdue, soon, or follow_up: one that is open
+    not_past: bool = False  # withdrawn ones only until their day has passed: then nobody goes there any more
 
 
 def _where(scope: Scope, wanted: Wanted, today: date) -> ColumnElement[bool]:
@@ -57,16 +58,19 @@ def _where(scope: Scope, wanted: Wanted, today: date) -> ColumnElement[bool]:
                 cases.c.subject_name.contains(wanted.text, autoescape=True),
                 cases.c.uscc.contains(wanted.text, autoescape=True),
                 cases.c.case_id.contains(wanted.text, autoescape=True),
+                cases.c.further.contains([{"task_id": wanted.text}]),
             )
         )
     if wanted.county:
         parts.append(cases.c.county == wanted.county)
     if wanted.states:
         parts.append(cases.c.state.in_(wanted.states))
+    if wanted.not_past:
+        parts.append(or_(cases.c.state != State.WITHDRAWN, cases.c.finish_by >= today))
     if wanted.due == "overdue":
-        parts.append(and_(cases.c.state.not_in(OVER), cases.c.finish_by < today))
+        parts.append(and_(cases.c.state.not_in(CLOSED), cases.c.finish_by < today))
     elif wanted.due == "soon":
-        parts.append(and_(cases.c.state.not_in(OVER), cases.c.finish_by.between(today, today + DUE_SOON)))
+        parts.append(and_(cases.c.state.not_in(CLOSED), cases.c.finish_by.between(today, today + DUE_SOON)))
     elif wanted.due == "follow_up":
         parts.append(cases.c.case_id.in_(select(follow_ups.c.case_id).where(follow_ups.c.closed_on.is_(None))))
     return and_(*parts)
@@ -83,7 +87,9 @@ def _rows() -> Select[Any]:
         dispatch["unit_name"].astext.label("unit_name"),
         dispatch["task_id"].astext.label("task_id"),
         dispatch["task_name"].astext.label("task_name"),
-        dispatch["officers"].label("officers"),
+        dispatch["officers"].label("handed_officers"),
+        cases.c.replaced,
+        cases.c.further,
         dispatch["urgent"].astext.label("urgent"),
         cases.c.state,
         cases.c.finish_by,
@@ -115,7 +121,21 @@ async def find(
     statement = _rows().where(where).order_by(key.desc() if descending else key, cases.c.case_id)
     total = await tx.scalar(select(func.count()).select_from(cases).where(where))
     rows = await tx.all(statement.limit(limit).offset(offset))
-    return [{**row, "state": State(row["state"]), "urgent": row["urgent"] == "true"} for row in rows], total
+    return [_row(row) for row in rows], total
+
+
+def _row(row: RowMapping) -> dict[str, Any]:
+    """A row as people know it: the present team, and whatever joined."""
+    team = row["handed_officers"]
+    for one in row["replaced"]:
+        team = [one["incoming"] if member["officer_id"] == one["out"] else member for member in team]
+    return {
+        **row,
+        "state": State(row["state"]),
+        "urgent": row["urgent"] == "true" or any(task["urgent"] for task in row["further"]),
+        "officers": team,
+        "further": [task["task_name"] for task in row["further"]],
+    }
 
 
 async def counts(tx: Transaction, scope: Scope, today: date) -> dict[str, int]:

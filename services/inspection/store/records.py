@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import func, insert, select, update
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from libs.common.db.transaction import Transaction
-from services.inspection.domain.check_table import CheckItem
+from services.inspection.domain.check_table import CheckItem, arranged
 from services.inspection.domain.errors import CaseUnknown
 from services.inspection.domain.record import Evidence, Part, Record, Saved, document_of, part_from
 from services.inspection.store.tables import check_table, evidence, record_parts
@@ -17,21 +17,37 @@ from services.inspection.store.tables import check_table, evidence, record_parts
 _CATALOGUE = [column for column in evidence.c if column.name in Evidence.__dataclass_fields__]
 
 
-async def save_check_table(tx: Transaction, case_id: str, table: Sequence[CheckItem]) -> None:
-    """Freeze the check table of a case; a second call finds it there and leaves it."""
+async def save_check_table(
+    tx: Transaction, case_id: str, added: Sequence[CheckItem], dropped: Sequence[str], at: datetime
+) -> None:
+    """Freeze items of the check table; what is there stays as it was, what is dropped stays on record."""
+    if dropped:
+        await tx.execute(
+            update(check_table)
+            .where(
+                check_table.c.case_id == case_id,
+                check_table.c.dropped_at.is_(None),
+                check_table.c.document["code"].astext.in_(dropped),
+            )
+            .values(dropped_at=at)
+        )
+    last = await tx.scalar(
+        select(func.coalesce(func.max(check_table.c.position), 0)).where(check_table.c.case_id == case_id)
+    )
     rows = [
         {"case_id": case_id, "position": position, "document": item.document()}
-        for position, item in enumerate(table, start=1)
+        for position, item in enumerate(added, start=int(last) + 1)
     ]
-    await tx.execute(upsert(check_table).values(rows).on_conflict_do_nothing())
+    if rows:
+        await tx.execute(insert(check_table), rows)
 
 
 async def load_check_table(tx: Transaction, case_id: str) -> tuple[CheckItem, ...]:
     """The check table in its order; empty before approval."""
     rows = await tx.all(
-        select(check_table.c.document).where(check_table.c.case_id == case_id).order_by(check_table.c.position)
+        select(check_table.c.document).where(check_table.c.case_id == case_id, check_table.c.dropped_at.is_(None))
     )
-    return tuple(CheckItem.from_document(row["document"]) for row in rows)
+    return arranged(CheckItem.from_document(row["document"]) for row in rows)
 
 
 async def load(tx: Transaction, case_id: str) -> Record:

@@ -46,6 +46,7 @@ async def save_officer(tx: Transaction, officer: RosterEntry, version: int) -> N
         "staff_kind": officer.staff_kind,
         "on_duty": officer.on_duty,
         "recusals": list(officer.recusals),
+        "items_allowed": list(officer.items_allowed),
     }
     await _newest_wins(tx, officers, {"officer_id": officer.officer_id, "version": version, "document": document})
 
@@ -62,6 +63,7 @@ def _officer(document: dict[str, Any]) -> RosterEntry:
             **document,
             "certificate_valid_to": date.fromisoformat(document["certificate_valid_to"]),
             "recusals": tuple(document["recusals"]),
+            "items_allowed": tuple(document.get("items_allowed", ())),
         }
     )
 

@@ -81,6 +81,10 @@ cases = Table(
     _when("published_at"),
     _text("published_address"),
     _when("archived_at"),
+    Column("further", JSONB, nullable=False, server_default="[]"),  # other tasks that joined the visit
+    Column("replaced", JSONB, nullable=False, server_default="[]"),  # officers, one entry a replacement
+    _when("withdrawn_at"),
+    _text("withdrawn_because"),
     Index("cases_by_county", "county", "state", "finish_by"),
     Index("cases_by_officer", "officer_ids", postgresql_using="gin"),
 )
@@ -100,6 +104,7 @@ check_table = Table(
     Column("case_id", Text, primary_key=True),
     Column("position", Integer, primary_key=True),
     Column("document", JSONB, nullable=False),
+    _when("dropped_at"),  # the task that asked for it left the visit before its start
 )
 # Every version of every part of the record stays.
 record_parts = Table(
@@ -181,8 +186,28 @@ notices = Table(
     "notices",
     metadata,
     Column("code", Text, primary_key=True),
+    Column("version", Integer, primary_key=True),  # from 1; the newest counts, all stay
     Column("case_id", Text, nullable=False),
     Column("county", String(6), nullable=False),
     _when("issued_at", required=True),
     Column("content", JSONB, nullable=False),
+    _text("because"),
+)
+recusal_requests = Table(
+    "recusal_requests",
+    metadata,
+    Column("case_id", Text, primary_key=True),
+    Column("request_id", Uuid, primary_key=True),
+    Column("officer_id", Text, nullable=False),
+    Column("officer_name", Text, nullable=False),
+    Column("certificate_number", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("text", Text, nullable=False),  # for the unit alone, and so is the contact
+    Column("contact", Text, nullable=False),
+    _when("requested_at", required=True),
+    Column("decision", Text, nullable=False),
+    _text("decided_by"),
+    _text("decided_by_name"),
+    _when("decided_at"),
+    _text("answer"),
 )

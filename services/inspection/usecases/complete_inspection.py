@@ -12,7 +12,7 @@ from services.inspection.domain.errors import RecordIncomplete
 from services.inspection.domain.follow_up import derived, opened
 from services.inspection.domain.frozen import record_document
 from services.inspection.domain.record import Record
-from services.inspection.events.published import InspectionCompleted, ItemResult, OfficerOnRecord
+from services.inspection.events.published import FurtherTask, InspectionCompleted, ItemResult, OfficerOnRecord
 from services.inspection.store import afterwards, cases, records, reference
 from services.inspection.usecases.access import must_be_on_team, open_case
 
@@ -76,4 +76,18 @@ def _event(case: Case, record: Record) -> InspectionCompleted:
         recorded_by=case.recorded_by,
         follow_up=derived(record.conclusion),
         record_sha256=case.record_sha256,
+        item_codes=list(case.handed.item_codes),
+        further_tasks=[
+            FurtherTask(
+                draw_id=task.draw_id,
+                task_id=task.task_id,
+                task_name=task.task_name,
+                plan_id=task.plan_id,
+                plan_name=task.plan_name,
+                directed=task.directed,
+                trigger_ids=list(task.trigger_ids),
+                item_codes=list(task.item_codes),
+            )
+            for task in case.further
+        ],
     )

@@ -2,7 +2,8 @@
 
 from libs.common.db.transaction import Transaction
 from libs.common.telemetry.context import correlation_id
-from services.inspection.domain.case import Case, Dispatch
+from services.inspection.domain.case import Case
+from services.inspection.domain.dispatch import Dispatch
 from services.inspection.store import cases
 
 

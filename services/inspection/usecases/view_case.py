@@ -1,5 +1,6 @@
 """A case with everything around it, as its page and its JSON twin show it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,8 +13,9 @@ from services.inspection.domain.errors import NotApproved
 from services.inspection.domain.follow_up import FollowUp
 from services.inspection.domain.notice import Notice
 from services.inspection.domain.record import Record
+from services.inspection.domain.recusal import Request
 from services.inspection.domain.team import RosterEntry
-from services.inspection.store import afterwards, cases, notices, records, reference
+from services.inspection.store import afterwards, cases, notices, records, recusals, reference
 from services.inspection.usecases.access import look_at
 
 
@@ -30,6 +32,8 @@ class CaseView:
     supplements: list[dict[str, Any]]
     history: list[dict[str, Any]]
     archive: list[tuple[str, str, str, bytes]]
+    requests: list[Request]  # for recusal
+    notices: Sequence[Notice]  # every version, the newest first
 
     @property
     def recording(self) -> bool:
@@ -60,12 +64,14 @@ async def view_case(tx: Transaction, case_id: str, actor: Actor) -> CaseView:
         supplements=await afterwards.load_supplements(tx, case.id),
         history=await cases.history(tx, case.id),
         archive=await afterwards.load_archive(tx, case.id),
+        requests=await recusals.of_case(tx, case.id),
+        notices=await notices.versions(tx, case.notice_code) if case.notice_code else (),
     )
 
 
-async def view_notice(tx: Transaction, case_id: str, actor: Actor) -> tuple[Case, Notice]:
-    """The notice of a case; raises NotApproved while none is issued."""
+async def view_notice(tx: Transaction, case_id: str, actor: Actor, version: int | None = None) -> tuple[Case, Notice]:
+    """The newest notice of a case, or the version that is named; raises NotApproved while none is issued."""
     case = await look_at(tx, case_id, actor)
     if not case.notice_code:
         raise NotApproved("检查通知书尚未签发，请先由本单位审批。")
-    return case, await notices.load(tx, case.notice_code)
+    return case, await notices.load(tx, case.notice_code, version)

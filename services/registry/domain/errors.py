@@ -15,12 +15,6 @@ class TooManyAttempts(NotAllowed):
     detail = "连续输错口令次数过多，请 15 分钟后再试，或联系系统管理员重设口令。"
 
 
-class ForeignForm(NotAllowed):
-    """The form was sent from another site."""
-
-    detail = "请从本平台的登录页面登录。"
-
-
 class AccountIncomplete(Invalid):
     """An account's data does not fit its role."""
 

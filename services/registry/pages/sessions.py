@@ -9,11 +9,12 @@ from libs.common import clock
 from libs.common.errors import SunlotError
 from libs.common.http.app import Db
 from libs.common.http.auth import COOKIE, Actor, actor_of, anyone, check_csrf, sign_session
+from libs.common.http.origin import check_origin
 from libs.common.http.pages import done, errors_of, page
 from libs.common.http.problems import status_of
 from libs.common.settings import secret
 from services.registry.domain.account import check_password
-from services.registry.domain.errors import ForeignForm, WrongCredentials
+from services.registry.domain.errors import WrongCredentials
 from services.registry.domain.session import REFRESH_LIFETIME
 from services.registry.settings import RegistrySettings
 from services.registry.usecases.caller_address import caller_address
@@ -43,19 +44,6 @@ def local_path(address: str) -> str:
     if parts.scheme or parts.netloc or parts.path.startswith(("/registry/login", REFRESH_PATH)):
         return HOME
     return address
-
-
-def check_origin(request: Request) -> None:
-    """Raise ForeignForm when a browser says that the form stands on another site."""
-    settings: RegistrySettings = request.app.state.settings
-    origin = request.headers.get("origin")
-    if origin is None:
-        if request.headers.get("sec-fetch-site", "same-origin") not in {"same-origin", "none"}:
-            raise ForeignForm
-        return
-    hosts = {urlsplit(settings.public_url).netloc, request.headers.get("host", "")}
-    if urlsplit(origin).netloc not in hosts - {""}:
-        raise ForeignForm
 
 
 def set_session(response: Response, settings: RegistrySettings, actor: Actor) -> None:

@@ -147,7 +147,10 @@ async def test_anybody_can_check_a_notice_and_learns_nothing_about_the_firm(stor
     code = (await story.get(LEADER, API)).json()["notice"]["code"]
     assert len(code) >= 16
     answer = await story.get(None, f"/public/notices/{code}.json")
-    assert set(answer.json()) == {"genuine", "task_name", "unit_name", "issued_at", "officers"}
+    assert set(answer.json()) == {
+        "genuine", "task_name", "task_names", "participants", "unit_name", "issued_at", "version", "because",
+        "officers", "withdrawn", "recusals",
+    }  # fmt: skip
     page = (await story.get(None, f"/public/notices/{code.lower()}")).text
     assert "张三" in page
     assert "豫Co-2" in page

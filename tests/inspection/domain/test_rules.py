@@ -6,7 +6,8 @@ import pytest
 
 from libs.common.errors import Invalid
 from services.inspection.domain import codes
-from services.inspection.domain.case import Case, Dispatch, State, Subject, TeamMember
+from services.inspection.domain.case import Case, State
+from services.inspection.domain.dispatch import Dispatch, Subject, TeamMember
 from services.inspection.domain.errors import (
     AlreadyArchived,
     AlreadyStarted,
