@@ -6,7 +6,6 @@ from typing import Any
 from fastapi import Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
-from sqlalchemy.exc import DBAPIError
 from starlette.exceptions import HTTPException
 
 from libs.common.db.failures import does_not_fit
@@ -42,7 +41,7 @@ class Open311Route(APIRoute):
                 return errors(request, _status(error), [error.detail])
             except HTTPException as error:
                 return errors(request, error.status_code, ["the request can't be read / 请求无法读取"])
-            except DBAPIError as error:
+            except Exception as error:
                 if not does_not_fit(error):
                     raise
                 return errors(request, 400, ["a value can't be stored / 含有不能保存的字符"])
