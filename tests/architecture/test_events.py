@@ -17,7 +17,6 @@ from tests.conftest import ROOT
 UNHEARD = {
     "trigger.signal_matched": "counted from the event log; the trigger that follows is what others act on",
     "inspection.case_approved": "the notice is public at inspection itself; nobody else has a step that waits for it",
-    "inspection.recusal_granted": "draw replaces by the rule with its next change",
     "publicity.result_corrected": "it shows on the public page and in the log; no other state depends on it",
     "publicity.mirror_receipted": "receipts are handled where the record was sent from",
 }
