@@ -19,6 +19,7 @@ class Kind(StrEnum):
     DRAW_SEED = "draw-seed"
     DRAW_RESULT = "draw-result"
     DRAW_ABORT = "draw-abort"
+    DRAW_AMENDMENT = "draw-amendment"
     PUBLICATION = "publication"
     CORRECTION = "correction"
     MIRROR_RECEIPT = "mirror-receipt"
@@ -34,6 +35,7 @@ _WORDS = {
     Kind.DRAW_SEED: "抽取种子",
     Kind.DRAW_RESULT: "抽取结果",
     Kind.DRAW_ABORT: "抽取中止",
+    Kind.DRAW_AMENDMENT: "抽取凭证修订",
     Kind.PUBLICATION: "结果公示",
     Kind.CORRECTION: "公示更正",
     Kind.MIRROR_RECEIPT: "报送回执",

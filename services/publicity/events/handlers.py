@@ -13,7 +13,7 @@ from services.publicity.events import received
 from services.publicity.settings import PublicitySettings
 from services.publicity.store.catalogue import keep_items, keep_plan, keep_task
 from services.publicity.usecases.close_follow_up import close_follow_up
-from services.publicity.usecases.log_draw import log_commitment, log_draw_step
+from services.publicity.usecases.log_draw import log_commitment, log_draw_step, log_edition
 from services.publicity.usecases.open_publication import open_publication
 
 
@@ -47,6 +47,12 @@ def _on_draws(all_handlers: Handlers, signer: Signer) -> None:
     async def aborted(tx: Transaction, event: received.DrawAborted, envelope: Envelope) -> None:
         await step(tx, Kind.DRAW_ABORT, event.draw_id, {"reason": event.reason}, envelope)
 
+    async def amended(tx: Transaction, event: received.CertificateAmended, envelope: Envelope) -> None:
+        data = event.model_dump(mode="json")
+        await log_edition(
+            tx, event.draw_id, event.edition, data, signer=signer, county=envelope.county, now=clock.now()
+        )
+
     async def step(tx: Transaction, kind: Kind, draw_id: str, data: Mapping[str, object], envelope: Envelope) -> None:
         await log_draw_step(tx, kind, draw_id, data, signer=signer, county=envelope.county, now=clock.now())
 
@@ -54,6 +60,7 @@ def _on_draws(all_handlers: Handlers, signer: Signer) -> None:
     all_handlers.on(received.SeedFixed, seed_fixed)
     all_handlers.on(received.SubjectsDrawn, drawn)
     all_handlers.on(received.DrawAborted, aborted)
+    all_handlers.on(received.CertificateAmended, amended)
 
 
 async def _items_published(tx: Transaction, event: received.ItemsPublished, _: Envelope) -> None:

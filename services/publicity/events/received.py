@@ -97,6 +97,17 @@ class SubjectsDrawn(Received):
     certificate_sha256: str
 
 
+class CertificateAmended(Received):
+    """A certificate has a new edition: a void, a reserve, a fresh draw, another officer."""
+
+    TYPE: ClassVar[str] = "draw.certificate_amended"
+    draw_id: str
+    edition: int
+    kind: str
+    certificate_sha256: str
+    previous_sha256: str
+
+
 class DrawAborted(Received):
     """A draw ended without a result."""
 

@@ -20,6 +20,14 @@ async def log_commitment(
     return await append_entry(tx, Entry(Kind.DRAW_COMMIT, draw_id, now, data), signer, county)
 
 
+async def log_edition(
+    tx: Transaction, draw_id: str, edition: int, data: Mapping[str, Any], *, signer: Signer, county: str, now: datetime
+) -> Logged | None:
+    """A new edition of a certificate, chained to the one before by its hash."""
+    entry = Entry(Kind.DRAW_AMENDMENT, f"{draw_id}/{edition}", now, {"draw_id": draw_id, **data})
+    return await append_entry(tx, entry, signer, county)
+
+
 async def log_draw_step(
     tx: Transaction, kind: Kind, draw_id: str, data: Mapping[str, Any], *, signer: Signer, county: str, now: datetime
 ) -> Logged | None:
