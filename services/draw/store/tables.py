@@ -231,15 +231,6 @@ draws = Table(
     Index("draws_under_seal", "draw_id", postgresql_where=text("sealing is not null and opening is null")),
 )
 
-# Pages of 256 rows exactly as they were hashed; what a pool was is never computed again.
-pool_pages = Table(
-    "pool_pages",
-    metadata,
-    Column("draw_id", Text, primary_key=True),
-    Column("page", Integer, primary_key=True),
-    Column("rows", LargeBinary, nullable=False),
-)
-
 rosters = Table(
     "rosters",
     metadata,
