@@ -15,15 +15,16 @@ async def give_up_an_attempt(scene: Scene, task_id: str) -> None:
     """Freeze, commit, wait for the log, and abort: the attempt stays public, the story draws again."""
     lead = scene.people["lead1"]
     draw_id = (await lead.post(f"{DRAW}/tasks/{task_id}/freeze", {"reason": ""}))["draw_id"]
+
+    async def stands(state: str) -> bool:
+        return bool((await lead.get(f"{DRAW}/draws/{draw_id}"))["state"] == state)
+
+    await scene.show.until("名录冻结", lambda: stands("frozen"))
     for name, username in PARTIES:
         commit = hashlib.sha256(b"sunlot-draw/1 party " + name.encode() + b" " + REVEAL).hexdigest()
         await scene.people[username].post(f"{DRAW}/draws/{draw_id}/promises", {"commit": commit})
     await lead.post(f"{DRAW}/draws/{draw_id}/commit")
-
-    async def logged() -> bool:
-        return bool((await lead.get(f"{DRAW}/draws/{draw_id}"))["state"] == "logged")
-
-    await scene.show.until("公开日志回执", logged)
+    await scene.show.until("公开日志回执", lambda: stands("logged"))
     await lead.post(f"{DRAW}/draws/{draw_id}/abort", {"reason": "骰子损坏，当场中止"})
 
 

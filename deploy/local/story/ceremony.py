@@ -24,8 +24,11 @@ async def hold_draw(scene: Scene, task_id: str) -> str:
     lead = people["lead1"]
     await show.until("名录送达抽查服务", lambda: scene.all_have_heard("registry"), seconds=120)
     draw_id = await _frozen(lead, task_id)
+    await show.until("名录冻结", lambda: _beyond(lead, draw_id, "freezing"), seconds=120)
     await _commit(scene, draw_id)
-    draw = await show.until("公开日志回执", lambda: _beyond(lead, draw_id, "frozen", "committed"))
+    draw = await show.until(
+        "预演、登记承诺和公开日志回执", lambda: _beyond(lead, draw_id, "frozen", "committing", "committed"), seconds=90
+    )
     show.note(f"承诺 {draw['commit_sha256'][:16]}… 已入公开日志第 {draw['log_index']} 条，此前没有任何种子")
     await _reveal(scene, draw_id)
     draw = await show.until("抽取结果", lambda: _beyond(lead, draw_id, "logged", "revealing", "seeded"), seconds=90)

@@ -28,6 +28,7 @@ from services.draw.store import lists
 from services.draw.store.direct import method_of
 from services.draw.store.draws import DrawRecord, attempts, certificate_bytes, load_draw
 from services.draw.store.plans import load_plan, load_task
+from services.draw.store.progress import progress_of
 from services.draw.store.reference import items_by_code, officers_by_id, subjects_by_code
 from services.draw.store.visits import saved_by_task, visits_of_draw
 from services.draw.usecases import hold_ceremony as ceremony
@@ -174,9 +175,10 @@ async def draw_page(
         actor.must_see(record.county)
         task = (await load_task(tx, record.draw.task_id)).task
         result = await _result(tx, record)
+        progress = await progress_of(tx, draw_id, record.draw.state.value)
     return page(
         request, "draw/draw.html", actor=actor, active="draw", status=status, errors=errors,
-        words=words, title=task.title, task=task, record=record, draw=record.draw, result=result,
+        words=words, title=task.title, task=task, record=record, draw=record.draw, result=result, progress=progress,
         crumbs=[TRAIL, (task.task_id, f"/draw/tasks/{task.task_id}"), (draw_id, None)],
         my_party=ceremony.PARTIES.get(actor.role), states=DrawState, typed=typed,
         pasting=bool(typed or request.query_params.get("paste")), seeds=seeds, chain=settings.chain,

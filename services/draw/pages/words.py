@@ -30,7 +30,16 @@ INDUSTRIES = [
 INDUSTRY_OPTIONS = [(letter, f"{letter} {name}") for letter, name in INDUSTRIES]
 PROFILE = {"open": "公开分类", "masked": "分类脱敏"}
 
+WORKING = {
+    "freezing": "正在按抽取条件冻结待抽名录：逐户核对、计数、计算摘要。完成后各参与方即可登记承诺。",
+    "committing": "正在用一次性随机数预演抽取和派员，确认检查人员足够；通过后随即登记承诺。",
+    "seeded": "种子已确定，正在计算每户的抽签号，按分类抽取并选派检查人员。",
+}
+WORKING_LABEL = {"freezing": "冻结进度", "committing": "预演进度", "seeded": "抽取进度"}
+
 _TONE = {
+    "freezing": "live",
+    "committing": "live",
     "proposed": "warn",
     "published": "good",
     "rejected": "bad",

@@ -126,6 +126,17 @@ async def waiting(tx: Transaction, actor: Actor) -> dict[str, int]:
     return {
         "plans": await count(plans, "proposed"),
         "tasks": await count(tasks, "open"),
-        "ceremonies": await count(draws, "frozen", "committed", "logged", "revealing", "waiting", "seeded", "selected"),
+        "ceremonies": await count(
+            draws,
+            "freezing",
+            "frozen",
+            "committing",
+            "committed",
+            "logged",
+            "revealing",
+            "waiting",
+            "seeded",
+            "selected",
+        ),
         "lists": await count(draws, "drawn"),
     }
