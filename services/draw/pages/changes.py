@@ -131,7 +131,7 @@ async def _one(
 
 
 @router.get("/changes/void")
-async def show_void(draw_id: str, request: Request, database: Db, actor: Lead, uscc: str = "") -> Response:
+async def show_void(draw_id: str, request: Request, database: Db, actor: Reader, uscc: str = "") -> Response:
     """The form for a void."""
     return await _one("draw/void.html", "作废一户", draw_id, uscc, request, database, actor)
 
@@ -157,7 +157,7 @@ async def void(
 
 
 @router.get("/changes/officer")
-async def show_officer(draw_id: str, request: Request, database: Db, actor: Lead, uscc: str = "") -> Response:
+async def show_officer(draw_id: str, request: Request, database: Db, actor: Reader, uscc: str = "") -> Response:
     """The form for another officer."""
     return await _one("draw/swap.html", "更换检查人员", draw_id, uscc, request, database, actor)
 
