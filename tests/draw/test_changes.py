@@ -14,6 +14,7 @@ from libs.common.clock import now
 from libs.common.http.auth import Actor, Role
 from libs.common.testing.doors import actor
 from services.draw.api.public import VERIFIER
+from services.draw.domain.commitment import Profile
 from services.draw.domain.editions import start_of
 from services.draw.domain.lottery import ticket
 from services.draw.domain.replacement import entry_from
@@ -261,6 +262,11 @@ async def test_a_fresh_draw_makes_up_for_voids_with_a_ceremony_of_its_own(city: 
     fresh_bytes = (await city.get(f"/public/draws/{fresh_id}/certificate-1.json")).content
     assert entry["certificate_sha256"] == sha256_hex(fresh_bytes)
 
+    for checked in (draw_id, fresh_id):
+        await publish(city, checked, tmp_path)
+        done = verify(tmp_path, "certificate.json", "pool.tsv", "--officers", "officers.json")
+        assert done.returncode == 0, done.stdout + done.stderr
+
     await city.post(LEAD, f"/draws/{fresh_id}/dispatch")
     cases = {one["subject"]["uscc"]: one["case_id"] for one in await said(city, "draw.case_dispatched")}
     drawn = len(first["selected"])
@@ -324,13 +330,17 @@ async def test_the_public_log_announces_an_edition(city: City) -> None:
     assert edition["log_index"] == 7
 
 
-async def test_a_stranger_checks_the_newest_edition(city: City, tmp_path: Path) -> None:
+@pytest.mark.parametrize("profile", list(Profile))
+async def test_a_stranger_checks_the_newest_edition(city: City, tmp_path: Path, profile: Profile) -> None:
+    city.house.settings = city.settings.model_copy(update={"draw_profile": profile})
     draw_id = await dispatched(city)
     first = await certificate(city, draw_id)
     await void(city, draw_id, first["selected"][0][0])
     await approved(city, draw_id, await city.post(LEAD, f"/draws/{draw_id}/changes/reserve", {"void": 1}))
     body = {"subject": first["selected"][1][0], "seat": 2, "reason": "not_available"}
     await approved(city, draw_id, await city.post(LEAD, f"/draws/{draw_id}/changes/officer", body))
+    newest = await certificate(city, draw_id)
+    assert (newest["replacements"][1]["taken"][1] == "*") == (profile is Profile.MASKED)
     await publish(city, draw_id, tmp_path)
     done = verify(tmp_path, "certificate.json", "pool.tsv", "--officers", "officers.json")
     assert done.returncode == 0, done.stdout + done.stderr
