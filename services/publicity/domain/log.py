@@ -20,6 +20,7 @@ class Kind(StrEnum):
     DRAW_RESULT = "draw-result"
     DRAW_ABORT = "draw-abort"
     DRAW_AMENDMENT = "draw-amendment"
+    DRAW_OPENED = "draw-opened"
     PUBLICATION = "publication"
     CORRECTION = "correction"
     MIRROR_RECEIPT = "mirror-receipt"
@@ -36,6 +37,7 @@ _WORDS = {
     Kind.DRAW_RESULT: "抽取结果",
     Kind.DRAW_ABORT: "抽取中止",
     Kind.DRAW_AMENDMENT: "抽取凭证修订",
+    Kind.DRAW_OPENED: "抽取开封",
     Kind.PUBLICATION: "结果公示",
     Kind.CORRECTION: "公示更正",
     Kind.MIRROR_RECEIPT: "报送回执",

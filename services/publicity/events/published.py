@@ -11,7 +11,7 @@ class EntryLogged(Event):
 
     TYPE: ClassVar[str] = "publicity.entry_logged"
     index: int  # of the leaf, from 0
-    kind: str  # draw-commit, draw-seed, draw-result, draw-abort, publication, correction, mirror-receipt
+    kind: str  # draw-commit, draw-seed, draw-result, draw-abort, draw-opened, publication, correction, mirror-receipt
     reference: str  # the draw id, or the publication id
     entry_sha256: str  # of the entry's canonical JSON
     leaf_hash: str

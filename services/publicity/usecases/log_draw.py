@@ -1,4 +1,4 @@
-"""Log the four public moments of a draw: committed, seed fixed, drawn, aborted."""
+"""Log the public moments of a draw: committed, seed fixed, drawn, aborted, opened."""
 
 from collections.abc import Mapping
 from datetime import datetime

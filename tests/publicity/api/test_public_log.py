@@ -11,9 +11,9 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from libs.common import merkle
+from libs.common import clock, merkle
 from libs.common.testing.doors import House
-from services.draw.events.published import DrawAborted, DrawCommitted, SeedFixed, SubjectsDrawn
+from services.draw.events.published import DrawAborted, DrawCommitted, SealOpened, SeedFixed, SubjectsDrawn
 from services.publicity.domain.errors import CommitmentNotItsHash
 from services.publicity.domain.log import Kind
 from services.publicity.domain.note import open_note, parse_checkpoint, parse_verifier
@@ -96,10 +96,14 @@ async def test_a_whole_draw_stands_in_the_log_in_order(house: House) -> None:
     )  # fmt: skip
     await house.hear(result, aggregate=aggregate)
     await house.hear(DrawAborted(draw_id="other", reason="一方未揭示"), aggregate="draw/other")
+    opened = SealOpened(
+        draw_id="kept", reason="检查已结束", by_rule=False, certificate_sha256="3" * 64, opened_at=clock.now()
+    )
+    await house.hear(opened, aggregate="draw/kept")
     async with house.client() as client:
         entries = [json.loads(e["entry"]) for e in (await client.get("/public/log/entries")).json()["entries"]]
     assert [entry["kind"] for entry in entries] == [
-        Kind.DRAW_COMMIT, Kind.DRAW_SEED, Kind.DRAW_RESULT, Kind.DRAW_ABORT,
+        Kind.DRAW_COMMIT, Kind.DRAW_SEED, Kind.DRAW_RESULT, Kind.DRAW_ABORT, Kind.DRAW_OPENED,
     ]  # fmt: skip
     assert "secret" not in json.dumps(entries)
 
