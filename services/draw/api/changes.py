@@ -9,15 +9,31 @@ from pydantic import BaseModel, ConfigDict, Field
 from libs.common.clock import now
 from libs.common.http.app import Db
 from libs.common.http.auth import Actor, Role, allow
+from libs.common.web import Column, ListQuery
+from services.draw.api import shapes
 from services.draw.domain.amendment import Amendment
 from services.draw.settings import DrawSettings
-from services.draw.store.amendments import Evidence
+from services.draw.store.amendments import Evidence, amendments_seen_by
 from services.draw.store.draws import load_draw
+from services.draw.store.lists import page_of
 from services.draw.usecases import decide_amendment as decide
 from services.draw.usecases import request_amendment as ask
 from services.draw.usecases.show_changes import changes_of
 
 router = APIRouter(prefix="/draw/api/v1/draws/{draw_id}/changes", tags=["名单变更"])
+listing = APIRouter(prefix="/draw/api/v1/changes", tags=["名单变更"])
+
+CHANGE_COLUMNS = (
+    Column("draw_id", "抽取编号", code=True, sortable=True, width=26),
+    Column("number", "项", numeric=True, width=6),
+    Column("title", "抽查任务", sortable=True, width=40),
+    Column("county", "县区", sortable=True),
+    Column("kind", "变更", sortable=True),
+    Column("state", "状态", sortable=True),
+    Column("proposed_role", "录入"),
+    Column("proposed_at", "录入时间", sortable=True, width=20),
+)
+CHANGE_FILTERS = ("q", "county", "kind", "state")
 
 Reader = Annotated[Actor, allow(Role.LEAD, Role.SECTION, Role.UNIT, Role.AUDITOR)]
 Lead = Annotated[Actor, allow(Role.LEAD)]
@@ -82,6 +98,15 @@ def _shown(one: Amendment) -> dict[str, Any]:
         "edition": one.edition,
         "fresh_draw_id": one.fresh_draw_id,
     }
+
+
+@listing.get("")
+async def list_changes(request: Request, database: Db, actor: Reader) -> dict[str, Any]:
+    """全部名单变更申请（q、county、kind、state 筛选，sort 排序，page 翻页；state=waiting 为待处理）。"""
+    query = ListQuery.from_params(request.query_params, CHANGE_COLUMNS, filters=CHANGE_FILTERS)
+    async with database.transaction() as tx:
+        found = await page_of(tx, amendments_seen_by(actor, query), query)
+    return {"total": found.total, "page": query.page, "rows": [shapes.plain(row) for row in found]}
 
 
 @router.get("")

@@ -24,6 +24,7 @@ KINDS = {
     "fresh": AmendmentKind.FRESH.label,
     "officer": AmendmentKind.OFFICER.label,
 }
+STATES = [("waiting", "待处理"), *((state.value, state.label) for state in AmendmentState)]
 _TONES = {
     AmendmentState.PROPOSED: "warn",
     AmendmentState.RUNNING: "live",
@@ -34,9 +35,10 @@ _TONES = {
 }
 
 
-def state(amendment: Amendment) -> tuple[str, str]:
-    """Label and tone of a request."""
-    return amendment.state.label, _TONES[amendment.state]
+def state(value: AmendmentState | str) -> tuple[str, str]:
+    """Label and tone of a request's state."""
+    known = AmendmentState(value)
+    return known.label, _TONES[known]
 
 
 def role(value: str) -> str:

@@ -16,13 +16,15 @@ from libs.common.http.problems import status_of
 from libs.common.reference import county_name
 from libs.common.web import Column, ListPage, ListQuery
 from libs.common.web.export import export_response
-from services.draw.api.changes import evidence_of
+from services.draw.api.changes import CHANGE_COLUMNS, CHANGE_FILTERS, evidence_of
+from services.draw.domain.amendment import AmendmentState
 from services.draw.domain.replacement import SubjectNotDrawn
 from services.draw.pages import change_words, words
 from services.draw.pages.inside import TRAIL
 from services.draw.settings import DrawSettings
-from services.draw.store.amendments import evidence_names, load_evidence
+from services.draw.store.amendments import amendments_seen_by, evidence_names, load_evidence
 from services.draw.store.draws import load_draw
+from services.draw.store.lists import page_of
 from services.draw.store.plans import load_task
 from services.draw.store.reference import subjects_by_code
 from services.draw.usecases import decide_amendment as decide
@@ -30,6 +32,7 @@ from services.draw.usecases import request_amendment as ask
 from services.draw.usecases.show_changes import Changes, changes_of
 
 router = APIRouter(prefix="/draw/draws/{draw_id}", include_in_schema=False)
+listing = APIRouter(prefix="/draw/changes", include_in_schema=False)
 
 Reader = Annotated[Actor, allow(Role.LEAD, Role.SECTION, Role.UNIT, Role.AUDITOR)]
 Lead = Annotated[Actor, allow(Role.LEAD)]
@@ -46,6 +49,30 @@ COLUMNS = (
     Column("officers", "检查人员", width=30),
     Column("case_id", "检查编号", code=True, sortable=True, width=26),
 )
+
+
+@listing.get("")
+async def show_all_changes(request: Request, database: Db, actor: Reader) -> Response:
+    """The requests of all draws, what waits first to be found."""
+    query = ListQuery.from_params(request.query_params, CHANGE_COLUMNS, filters=CHANGE_FILTERS)
+    async with database.transaction() as tx:
+        found = await page_of(tx, amendments_seen_by(actor, query), query)
+    if query.format:
+        rows = [
+            {
+                **row,
+                "county": county_name(row["county"]),
+                "kind": change_words.KINDS[row["kind"]],
+                "state": AmendmentState(row["state"]).label,
+                "proposed_role": change_words.role(row["proposed_role"]),
+            }
+            for row in found
+        ]
+        return await export_response(query.format, CHANGE_COLUMNS, rows, "名单变更")
+    return page(
+        request, "draw/all_changes.html", actor=actor, block="list", active="draw", title="名单变更", page=found,
+        columns=CHANGE_COLUMNS, say=change_words, counties=words.county_options(), crumbs=[TRAIL, ("名单变更", None)],
+    )  # fmt: skip
 
 
 @router.get("/changes")

@@ -5,17 +5,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import RowMapping, func, insert, select, update
+from sqlalchemy import RowMapping, Select, func, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from libs.common.canonical import sha256_hex
 from libs.common.db.transaction import Transaction
 from libs.common.errors import NotFound
+from libs.common.http.auth import Actor
+from libs.common.web import ListQuery
 from services.draw.domain.amendment import OPEN, Amendment, AmendmentKind, AmendmentState
 from services.draw.domain.plan import Signature
 from services.draw.store.amendment_tables import amendments, evidence
 from services.draw.store.draws import NotYetPublic
-from services.draw.store.tables import certificates, draws
+from services.draw.store.tables import certificates, draws, tasks
 
 
 class AmendmentUnknown(NotFound):
@@ -127,6 +129,30 @@ async def count_open(tx: Transaction, counties: Sequence[str] | None) -> int:
     if counties is not None:
         statement = statement.where(draws.c.county.in_(counties))
     return int(await tx.scalar(statement))
+
+
+def amendments_seen_by(actor: Actor, query: ListQuery) -> Select[Any]:
+    """Requests with their draw and task, the newest first; an actor of a county sees its own."""
+    names = ("draw_id", "number", "kind", "state", "proposed_role", "proposed_at", "decided_at", "edition")
+    statement = (
+        select(*(amendments.c[name] for name in names), tasks.c.title, draws.c.county)
+        .join(draws, draws.c.draw_id == amendments.c.draw_id)
+        .join(tasks, tasks.c.task_id == draws.c.task_id)
+        .order_by(amendments.c.proposed_at.desc(), amendments.c.draw_id, amendments.c.number)
+    )
+    if not actor.whole_city:
+        statement = statement.where(draws.c.county == actor.county)
+    if query.value("state") == "waiting":
+        statement = statement.where(amendments.c.state.in_([AmendmentState.PROPOSED, AmendmentState.BLOCKED]))
+    elif state := query.value("state"):
+        statement = statement.where(amendments.c.state == state)
+    for column, name in ((amendments.c.kind, "kind"), (draws.c.county, "county")):
+        if value := query.value(name):
+            statement = statement.where(column == value)
+    if words := query.value("q"):
+        found = tasks.c.title.contains(words, autoescape=True) | draws.c.draw_id.startswith(words, autoescape=True)
+        statement = statement.where(found)
+    return statement
 
 
 async def keep_evidence(tx: Transaction, draw_id: str, document: Evidence, by: str, at: datetime) -> str:

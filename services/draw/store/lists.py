@@ -8,6 +8,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from libs.common.db.transaction import Transaction
 from libs.common.http.auth import Actor
 from libs.common.web import ListPage, ListQuery
+from services.draw.store.amendments import count_open
 from services.draw.store.tables import draws, plans, tasks
 from services.draw.store.visits import visits_of_draws
 
@@ -139,4 +140,5 @@ async def waiting(tx: Transaction, actor: Actor) -> dict[str, int]:
             "selected",
         ),
         "lists": await count(draws, "drawn"),
+        "changes": await count_open(tx, None if actor.whole_city else [actor.county]),
     }
