@@ -1,11 +1,13 @@
 """The browser's verifier: agrees with verify.py on honest draws, and names every manipulation as verify.py does."""
 
+import base64
 import json
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect
 
 from libs.common.canonical import canonical
@@ -18,6 +20,7 @@ from tests.draw.manipulations import MANIPULATIONS, Manipulation, forge
 from tests.draw.manipulations_of_draws import OF_DRAWS, Forgery
 from tests.draw.manipulations_of_replacements import OF_REPLACEMENTS
 from tests.draw.published import arguments_of, failed_in, write
+from tests.draw.test_signatures import note
 
 pytestmark = pytest.mark.browser
 
@@ -163,6 +166,51 @@ def test_the_newer_parts_pass_with_the_same_checks_in_the_same_order(
     lines = [line for line in capsys.readouterr().out.splitlines() if line[0] in "✓✗－"]
     assert list(found) == [line.split("[", 1)[1].split("]", 1)[0] for line in lines]
     assert set(found.values()) == {"passed"}
+
+
+@pytest.mark.article(8)
+def test_a_firm_learns_in_the_browser_that_it_was_struck_off(page: Page, site: Site, tmp_path: Path) -> None:
+    files = additions.replaced()
+    files.write(tmp_path)
+    publish(page, site, tmp_path)
+    entries = files.certificate["replacements"]
+    found = check_one(page, site, entries[0]["subject"])
+    assert failed(found) == set()
+    words = page.locator("[data-words]")
+    expect(words).to_contain_text("已作废（deregistered）")
+    expect(words).to_contain_text(f"由 {entries[2]['taken'][0]} 补入")
+
+
+@pytest.mark.article(5)
+def test_a_fresh_draw_is_checked_by_itself_against_the_right_edition_of_its_parent(
+    page: Page, site: Site, tmp_path: Path
+) -> None:
+    parent = additions.refreshed()
+    fresh = parent.fresh[0]
+    fresh.write(tmp_path)
+    parent.fresh = []
+    parent.write(tmp_path / fresh.certificate["commit"]["replaces"]["draw_id"])
+    publish(page, site, tmp_path)
+    found = check_whole(page, site)
+    assert found["replaces"] == "passed"
+    assert failed(found) == set()
+
+
+def test_the_log_key_is_checked_in_the_browser(page: Page, site: Site, tmp_path: Path) -> None:
+    files = additions.plain()
+    log = files.certificate["log"]
+    root = base64.b64encode(bytes.fromhex(log["root_hash"])).decode()
+    private = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
+    log["checkpoint"], key = note("log.example", private, f"log.example\n5\n{root}\n")
+    files.write(tmp_path)
+    publish(page, site, tmp_path)
+    for noted, state in ((key, "passed"), (key[:-1] + "A", "failed")):
+        page.goto(f"{site.base}/verify")
+        page.get_by_text("公开日志的公钥？").click()
+        page.get_by_label("公开日志的公钥", exact=True).fill(noted)
+        page.get_by_role("button", name="开始复核").click()
+        page.wait_for_selector(DONE, timeout=PATIENCE)
+        assert findings(page)["log.signature"] == state
 
 
 @pytest.mark.parametrize("text", ["", "{", '{"a":1,"a":2}', "[]", "{}", '{"type":1.5}'])
