@@ -9,18 +9,16 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
-from libs.common.clock import now
 from libs.common.db.database import Database, create_engine
 from libs.common.testing.databases import asyncpg_url
 from libs.common.testing.doors import House
 from services.draw.app import SERVICE
 from services.draw.domain.commitment import Profile
-from services.draw.domain.fast_lottery import select_pages
-from services.draw.domain.seed import key
+from services.draw.domain.draw_state import DrawState
 from services.draw.loops import across_cores
 from services.draw.settings import DrawSettings
-from services.draw.store.draws import load_draw, open_pages
-from services.draw.usecases.draw_subjects import RESERVE, draw_next
+from services.draw.store.draws import load_draw
+from services.draw.usecases.draw_subjects import select_subjects
 from services.registry.events.published import ItemsPublished, OfficersChanged
 from services.trigger.events.published import Condition
 from tests.benchmarks.measure import Watch
@@ -53,6 +51,12 @@ def _run(work: Callable[[], Coroutine[Any, Any, T]]) -> T:
     return asyncio.run(work())
 
 
+async def _must_be(doors: City, draw_id: str, state: DrawState) -> None:
+    async with doors.house.database.transaction() as tx:
+        record = await load_draw(tx, draw_id)
+    assert record.draw.state is state, f"{record.draw.state.value}: {record.problem}"
+
+
 def prepare(_watch: Watch, server_url: str, database: str, rows: int) -> None:
     """Tell the service its officers and its item."""
 
@@ -79,7 +83,8 @@ def freeze(watch: Watch, server_url: str, database: str, profile: Profile, trigg
             plan_id = next(plan["plan_id"] for plan in plans if plan["state"] == "proposed")
             task_id = (await doors.post(LEAD, f"/plans/{plan_id}/approve"))["task_id"]
             with watch:
-                draw_id: str = (await doors.post(LEAD, f"/tasks/{task_id}/freeze"))["draw_id"]
+                draw_id = await doors.freeze(task_id)
+            await _must_be(doors, draw_id, DrawState.FROZEN)
             return draw_id
 
     return _run(work)
@@ -96,7 +101,8 @@ def commit(watch: Watch, server_url: str, database: str, draw_id: str) -> dict[s
                 promise = hashlib.sha256(f"sunlot-draw/1 party {party} ".encode() + secret).hexdigest()
                 await doors.post(who, f"/draws/{draw_id}/promises", {"commit": promise})
             with watch:
-                await doors.post(LEAD, f"/draws/{draw_id}/commit")
+                await doors.commit(draw_id)
+            await _must_be(doors, draw_id, DrawState.COMMITTED)
             return doors.secrets
 
     return _run(work)
@@ -116,32 +122,30 @@ def seed(_watch: Watch, server_url: str, database: str, draw_id: str, reveals: d
     _run(work)
 
 
-def draw(watch: Watch, server_url: str, database: str) -> str | None:
-    """What the service does by itself once a seed is fixed: from the stored pool to the certificate."""
-
-    async def work() -> str | None:
-        async with city(server_url, database) as doors, doors.house.database.transaction() as tx:
-            with watch:
-                return await draw_next(tx, now(), across_cores)
-
-    return _run(work)
-
-
 def select(watch: Watch, server_url: str, database: str, draw_id: str) -> int:
     """Tickets and selection alone, from the stored pool; returns how many are drawn."""
 
     async def work() -> int:
         async with city(server_url, database) as doors, doors.house.database.transaction() as tx:
-            record = await load_draw(tx, draw_id)
-            assert record.draw.commitment is not None
-            assert record.draw.seed is not None
-            own = key("subject", record.draw.seed)
+            own = (await load_draw(tx, draw_id)).draw
+            assert own.commitment is not None
+            assert own.seed is not None
             with watch:
-                pages = await open_pages(tx, draw_id)
-                found = select_pages(pages, record.draw.commitment.strata, own, reserve=RESERVE, spread=across_cores)
-            return len(found.selected)
+                return len((await select_subjects(tx, own, own.commitment, own.seed, across_cores)).selected)
 
     return _run(work)
+
+
+def draw(watch: Watch, server_url: str, database: str, draw_id: str) -> None:
+    """What the service does by itself once a seed is fixed: from the stored pool to the certificate."""
+
+    async def work() -> None:
+        async with city(server_url, database) as doors:
+            with watch:
+                await doors.finish()
+            await _must_be(doors, draw_id, DrawState.DRAWN)
+
+    _run(work)
 
 
 def download(_watch: Watch, server_url: str, database: str, draw_id: str, folder: Path) -> dict[str, Any]:
@@ -151,11 +155,15 @@ def download(_watch: Watch, server_url: str, database: str, draw_id: str, folder
 
     async def work() -> dict[str, Any]:
         async with city(server_url, database) as doors:
-            for name in ("certificate.json", "pool.tsv", "officers.json"):
+            names = ["certificate.json", "pool.tsv", "officers.json"]
+            for name in names:
                 answer = await doors.get(f"/public/draws/{draw_id}/{name}")
                 answer.raise_for_status()
                 (folder / name).write_bytes(answer.content)
-        document: dict[str, Any] = json.loads((folder / "certificate.json").read_bytes())
+                if name == "certificate.json":
+                    document: dict[str, Any] = json.loads(answer.content)
+                    lists = [document["selected"], document["assignments"]]
+                    names += [each["file"] for each in lists if isinstance(each, dict)]  # too long for the document
         return {"strata": document["commit"]["strata"], "key": document["keys"]["subject"],
                 "drawn": sum(k for _, _, k in document["commit"]["strata"])}  # fmt: skip
 

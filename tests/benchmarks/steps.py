@@ -77,7 +77,7 @@ def _select(place: Place) -> list[Line]:
     server, rows, database = place.server_url, place.rows, database_name(place.rows, place.server_url)
     draw_id = place.facts["draw_id"]
     selected = apart(flow.select, server, database, draw_id)
-    drawn = apart(flow.draw, server, database)
+    drawn = apart(flow.draw, server, database, draw_id)
     facts = apart(flow.download, server, database, draw_id, place.folder).value
     place.facts.update(facts)
     floor = place.machine.floor(rows)
