@@ -16,6 +16,7 @@ class Verdict(StrEnum):
     ABSENT = "not_in_pool"
     INELIGIBLE = "not_eligible"
     BY_CLASS = "depends_on_class"
+    WHOLE_POOL = "needs_whole_pool"
     PENDING = "not_drawn_yet"
 
     @property
@@ -27,6 +28,7 @@ class Verdict(StrEnum):
             Verdict.ABSENT: "不在待抽名录中，不能抽中",
             Verdict.INELIGIBLE: "在待抽名录中，但本次不可抽取，不能抽中",
             Verdict.BY_CLASS: "取决于信用风险分类（不公开）",
+            Verdict.WHOLE_POOL: "均衡分布的抽取，一户是否抽中要用完整名录才能算出",
             Verdict.PENDING: "还没有抽取",
         }[self]
 
@@ -52,8 +54,13 @@ class Judgement:
     by_class: tuple[tuple[str, str | None, bool], ...] = ()  # (class, threshold, had to be drawn)
 
 
-def judge(subject_id: str, row: PoolRow | None, key: str | None, thresholds: Sequence[Threshold]) -> Judgement:
-    """Judge a firm by its row of the published pool, open or masked; `key` is None before the seed exists."""
+def judge(
+    subject_id: str, row: PoolRow | None, key: str | None, thresholds: Sequence[Threshold], *, over_cells: bool = False
+) -> Judgement:
+    """Judge a firm by its row of the published pool, open or masked; `key` is None before the seed exists.
+
+    In a draw spread over cells no limit decides: a firm's place depends on everybody in its class.
+    """
     own = ticket(key, subject_id) if key else None
     if row is None:
         return Judgement(Verdict.ABSENT, own)
@@ -65,7 +72,9 @@ def judge(subject_id: str, row: PoolRow | None, key: str | None, thresholds: Seq
         (one.stratum, one.ticket, one.reached_by(own)) for one in thresholds if one.stratum == row.credit_class
     )
     if row.eligible == "0":
-        return Judgement(Verdict.INELIGIBLE, own, limits)
+        return Judgement(Verdict.INELIGIBLE, own, () if over_cells else limits)
+    if over_cells:
+        return Judgement(Verdict.WHOLE_POOL, own)
     due = any(must for _, _, must in limits)
     return Judgement(Verdict.MUST if due else Verdict.CANNOT, own, limits)
 

@@ -43,3 +43,13 @@ def test_another_class_does_not_count() -> None:
     judgement = judge(FIRM.id, FIRM, KEY, [Threshold("A", ABOVE), Threshold("B", BELOW)])
     assert judgement.verdict is Verdict.CANNOT
     assert judgement.by_class == (("B", BELOW, False),)
+
+
+def test_over_cells_a_firm_is_judged_by_the_whole_pool_only() -> None:
+    nobody = [Threshold("B", None)]
+    judgement = judge(FIRM.id, FIRM, KEY, nobody, over_cells=True)
+    assert (judgement.verdict, judgement.ticket, judgement.by_class) == (Verdict.WHOLE_POOL, OWN, ())
+    assert "完整名录" in judgement.verdict.label
+    kept_out = FIRM._replace(eligible="0")
+    assert judge(FIRM.id, kept_out, KEY, nobody, over_cells=True).verdict is Verdict.INELIGIBLE
+    assert judge(FIRM.id, None, KEY, nobody, over_cells=True).verdict is Verdict.ABSENT
