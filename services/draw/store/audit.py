@@ -1,11 +1,12 @@
 """The self-audit in and out: tallies of finished draws, what chance every firm had, and what all say together."""
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeAlias
 
-from sqlalchemy import bindparam, cast, func, insert, select, text, update
+from sqlalchemy import bindparam, cast, func, select, text, update
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.dialects.postgresql import insert as upsert
 
@@ -18,6 +19,7 @@ from services.draw.store.disclosure_tables import audit_findings, chances, drawn
 from services.draw.store.tables import draws
 
 ALL = "all"
+_DRAWN = ("draw_id", "uscc", "place", "ticket", "county", "credit_class", "officers")
 
 Chances: TypeAlias = tuple[str, tuple[StratumChance, ...]]  # of a draw
 
@@ -36,18 +38,18 @@ async def keep_drawn(tx: Transaction, draw_id: str, selection: Selection, dealt:
     """Keep the drawn firms in ticket order, with their class and their officers."""
     teams = dict(dealt.assignments)
     records = [
-        (draw_id, one.id, place, one.ticket, one.county, one.stratum, list(teams[one.id]))
+        (draw_id, one.id, place, one.ticket, one.county, one.stratum, json.dumps(teams[one.id], ensure_ascii=False))
         for place, one in enumerate(selection.selected, 1)
     ]
-    names = ("draw_id", "uscc", "place", "ticket", "county", "credit_class", "officers")
-    for start in range(0, len(records), 2_000):
-        rows = [dict(zip(names, record, strict=True)) for record in records[start : start + 2_000]]
-        await tx.execute(insert(drawn_subjects), rows)
+    raw = (await tx.connection.get_raw_connection()).driver_connection
+    assert raw is not None  # noqa: S101 - the transaction is open
+    # By COPY: of ten million firms some hundred thousand may be drawn.
+    await raw.copy_records_to_table(drawn_subjects.name, records=records, columns=_DRAWN)
 
 
 async def open_tallies(tx: Transaction) -> None:
     """Begin the tally of every finished draw that has none; one under seal waits until it is opened."""
-    under_seal = cast(draws.c.commitment, JSONB)["seed_plan"]["seal"].as_boolean().is_(True)
+    under_seal = draws.c.sealing.is_not(None) & draws.c.opening.is_(None)
     strata = cast(draws.c.commitment, JSONB)["strata"]
     missing = select(draws.c.draw_id, text("0"), text("false"), strata, text("'[]'::jsonb"), draws.c.drawn_at).where(
         draws.c.result_sha256.is_not(None),
