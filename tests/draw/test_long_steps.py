@@ -168,3 +168,27 @@ async def test_a_pool_of_several_sheets_is_worked_on_by_several_processes_with_t
     draw_id = await city.drawn()
     pages = (await city.get(f"/public/draws/{draw_id}/certificate.json")).json()
     assert sum(part["k"] for part in pages["strata"]) == len(pages["selected"]) == 29
+
+
+@pytest.mark.article(5)
+async def test_a_long_result_is_served_as_files_beside_its_certificate(
+    city: City, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("services.draw.usecases.draw_subjects.LONG", 10)
+    draw_id = await city.drawn()
+    certificate = (await city.get(f"/public/draws/{draw_id}/certificate.json")).json()
+    selected = (await city.get(f"/public/draws/{draw_id}/selected.tsv")).text.splitlines()
+    assignments = (await city.get(f"/public/draws/{draw_id}/assignments.tsv")).text.splitlines()
+    assert certificate["selected"]["rows"] == len(selected) == len(assignments) == 29
+    uscc, *team = assignments[7].split("\t")
+    proof = (await city.get(f"/public/draws/{draw_id}/proof/{uscc}.json")).json()
+    assert proof["officers"] == team
+    for address in (f"/draw/draws/{draw_id}", f"/public/draws/{draw_id}"):
+        page = (await city.get(address, LEAD)).text
+        assert uscc in page
+    assert (await city.post(LEAD, f"/draws/{draw_id}/dispatch"))["cases"] == 29
+
+
+async def test_a_short_result_has_no_files(city: City) -> None:
+    draw_id = await city.drawn()
+    assert (await city.get(f"/public/draws/{draw_id}/selected.tsv")).status_code == 404

@@ -18,6 +18,7 @@ from services.draw.domain.pool_proof import PoolProof
 from services.draw.domain.seed import key
 from services.draw.domain.verdict import Judgement, Threshold, judge
 from services.draw.store.draws import DrawRecord
+from services.draw.store.long_lists import team_of
 from services.draw.store.pool_index import proof_of
 
 router = APIRouter(prefix="/public", tags=["公开复核"], dependencies=[anyone()])
@@ -77,10 +78,8 @@ async def firm_in_draw(tx: Transaction, draw_id: str, subject_id: str) -> FirmIn
         return FirmInDraw(record, proof, row, judge(subject_id, row, None, ()), None)
     certificate = json.loads(await published_certificate(tx, draw_id))
     thresholds = [Threshold(part["stratum"], part["threshold"]) for part in certificate["strata"]]
-    own_key = key(ticket_label(record.draw.replaces), record.draw.seed)
-    over_cells = record.draw.commitment is not None and record.draw.commitment.over_cells
-    judgement = judge(subject_id, row, own_key, thresholds, over_cells=over_cells)
-    team = next((team for subject, team in certificate["assignments"] if subject == subject_id), None)
+    judgement = judge(subject_id, row, key(ticket_label(record.draw.replaces), record.draw.seed), thresholds)
+    team = await team_of(tx, draw_id, certificate, subject_id)
     return FirmInDraw(record, proof, row, judgement, team)
 
 

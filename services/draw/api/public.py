@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import StreamingResponse
@@ -25,6 +25,7 @@ from services.draw.store.draws import (
     load_draw,
     roster_bytes,
 )
+from services.draw.store.long_lists import part_of_file
 from services.draw.store.sheets import published_sheet
 
 router = APIRouter(prefix="/public", tags=["公开复核"], dependencies=[anyone()])
@@ -93,6 +94,30 @@ async def _pool(database: Database, record: DrawRecord) -> AsyncIterator[bytes]:
         if sheet is None:
             return
         yield sheet
+        number += 1
+
+
+@router.get("/draws/{draw_id}/{name}.tsv")
+async def get_long_list(draw_id: str, name: Literal["selected", "assignments"], database: Db) -> Response:
+    """超过五万户的入选名单 selected.tsv、派员名单 assignments.tsv；不足五万户时名单在凭证之内。"""
+    async with database.transaction() as tx:
+        await published_certificate(tx, draw_id)
+        await part_of_file(tx, draw_id, f"{name}.tsv", 0)
+    return StreamingResponse(
+        _file(database, draw_id, f"{name}.tsv"),
+        media_type="text/tab-separated-values; charset=utf-8",
+        headers=FOR_EVER,
+    )
+
+
+async def _file(database: Database, draw_id: str, name: str) -> AsyncIterator[bytes]:
+    number = 0
+    while True:
+        async with database.transaction() as tx:
+            part = await part_of_file(tx, draw_id, name, number)
+        if part is None:
+            return
+        yield part
         number += 1
 
 

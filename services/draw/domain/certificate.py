@@ -8,6 +8,7 @@ from libs.common.canonical import canonical, digest, sha256_hex
 from services.draw.domain.commitment import DIRECT, Commitment, Profile
 from services.draw.domain.deal import Deal
 from services.draw.domain.direct import DirectChoice
+from services.draw.domain.long_lists import ASSIGNMENTS, LONG, SELECTED, LongList, long_list
 from services.draw.domain.lottery import Selection
 from services.draw.domain.receipt import LogReceipt
 from services.draw.domain.seed import FORMAT, key
@@ -26,6 +27,7 @@ class Certificate:
     receipt: LogReceipt
     direct: DirectChoice | None = None
     beacon_signature: str | None = None  # hexadecimal, when the commitment names a beacon
+    long: int = LONG  # drawn subjects above which the lists are files
 
     def __post_init__(self) -> None:
         if (self.direct is not None) != (self.commitment.officers.method == DIRECT):
@@ -56,8 +58,18 @@ class Certificate:
 
     @property
     def result_sha256(self) -> str:
-        """The hash of canonical [selected, assignments]."""
-        return digest([self.selected(), self.assignments()])
+        """The hash of canonical [selected, assignments], as they stand in the certificate."""
+        return digest(self._lists())
+
+    def files(self) -> tuple[LongList, ...]:
+        """The lists that stand beside the certificate because they are long: both, or none."""
+        if len(self.selection.selected) <= self.long:
+            return ()
+        teams = ((subject, *team) for subject, team in self.deal.assignments)
+        return long_list(SELECTED, self.selected()), long_list(ASSIGNMENTS, teams)
+
+    def _lists(self) -> list[object]:
+        return [file.document() for file in self.files()] or [self.selected(), self.assignments()]
 
     def document(self) -> dict[str, Any]:
         """The certificate as JSON values."""
@@ -72,6 +84,7 @@ class Certificate:
             }
             for result in self.selection.strata
         ]
+        selected, assignments = lists = self._lists()
         return {
             "type": f"{FORMAT}/certificate",
             "commit": self.commitment.document(),
@@ -80,13 +93,13 @@ class Certificate:
             "keys": {"subject": key(self.commitment.ticket_label, self.seed)}
             | {label: key(label, self.seed) for label in self._key_labels},
             "strata": strata,
-            "selected": self.selected(),
-            "assignments": self.assignments(),
+            "selected": selected,
+            "assignments": assignments,
             "escalated": [[taken.step, taken.subject_id, taken.seat] for taken in self.deal.escalated],
             "direct": self.direct and self.direct.document(),
             "replacements": [],
             "log": self.receipt.document(),
-            "result_sha256": self.result_sha256,
+            "result_sha256": digest(lists),
         }
 
     def _beacon(self) -> dict[str, str] | None:

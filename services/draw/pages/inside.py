@@ -27,6 +27,7 @@ from services.draw.settings import DrawSettings
 from services.draw.store import lists
 from services.draw.store.direct import method_of
 from services.draw.store.draws import DrawRecord, attempts, certificate_bytes, load_draw
+from services.draw.store.long_lists import SHOWN, assignments_of, drawn_in, selected_of
 from services.draw.store.plans import load_plan, load_task
 from services.draw.store.progress import progress_of
 from services.draw.store.reference import items_by_code, officers_by_id, subjects_by_code
@@ -205,13 +206,15 @@ async def _result(tx: Transaction, record: DrawRecord) -> dict[str, Any] | None:
     """The drawn firms in ticket order with names and officers; from the certificate alone."""
     if record.draw.result_sha256 is None:
         return None
-    certificate = json.loads(await certificate_bytes(tx, record.draw.draw_id))
-    teams = dict(certificate["assignments"])
+    draw_id = record.draw.draw_id
+    certificate = json.loads(await certificate_bytes(tx, draw_id))
+    teams = dict(await assignments_of(tx, draw_id, certificate, SHOWN))
     subjects = await subjects_by_code(tx, list(teams))
     officers = await officers_by_id(tx, {number for team in teams.values() for number in team})
     handed = await visits_of_draw(tx, record.draw.draw_id)
     return {
         "strata": certificate["strata"],
+        "drawn": drawn_in(certificate),
         "subject_key": certificate["keys"]["subject"],
         "rows": [
             {
@@ -225,7 +228,7 @@ async def _result(tx: Transaction, record: DrawRecord) -> dict[str, Any] | None:
                 "case_id": handed[uscc]["case_id"] if uscc in handed else "",
                 "joined": handed[uscc]["task_of_case"] if uscc in handed and handed[uscc]["joined"] else "",
             }
-            for number, (uscc, stratum, ticket) in enumerate(certificate["selected"], 1)
+            for number, (uscc, stratum, ticket) in enumerate(await selected_of(tx, draw_id, certificate, SHOWN), 1)
         ],
     }
 

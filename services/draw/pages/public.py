@@ -22,6 +22,7 @@ from services.draw.domain.draw import BEFORE_RESULT, DrawState
 from services.draw.pages import change_words, words
 from services.draw.pages import sources as seeds
 from services.draw.store import lists
+from services.draw.store.long_lists import SHOWN, drawn_in, selected_of
 from services.draw.store.plans import load_task
 from services.draw.store.reference import items_by_code, subjects_by_code
 
@@ -73,9 +74,10 @@ async def show_draw(draw_id: str, request: Request, database: Db, _: Visitor) ->
         record = await api.load_public(tx, draw_id)
         task = (await load_task(tx, record.draw.task_id)).task
         items = await items_by_code(tx, task.items)
-        certificate, names = None, {}
+        certificate, names, drawn = None, {}, 0
         if record.draw.published:
             certificate = json.loads(await api.published_certificate(tx, draw_id))
+            drawn, certificate["selected"] = drawn_in(certificate), await selected_of(tx, draw_id, certificate, SHOWN)
             names = await subjects_by_code(tx, [row[0] for row in certificate["selected"]])
         edition_rows, fresh_draws = await later(tx, record)
         named = {uscc for one in edition_rows for uscc in change_words.subjects(one.entry)}
@@ -84,7 +86,7 @@ async def show_draw(draw_id: str, request: Request, database: Db, _: Visitor) ->
     return page(
         request, "draw/public_draw.html", actor=None, active="verify", title=task.title, words=words,
         crumbs=[TRAIL, (draw_id, None)], record=record, draw=record.draw, task=task, items=items,
-        conditions=conditions, certificate=certificate, names=names, say=change_words,
+        conditions=conditions, certificate=certificate, drawn=drawn, names=names, say=change_words,
         edition_rows=edition_rows, fresh_draws=fresh_draws, seeds=seeds,
         relay=request.app.state.settings.beacon_url,
         site=request.app.state.settings.public_url,

@@ -4,7 +4,19 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any, TypeAlias
 
-from sqlalchemy import ColumnElement, RowMapping, Select, Table, func, literal, literal_column, select
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    RowMapping,
+    Select,
+    Table,
+    Text,
+    any_,
+    func,
+    literal,
+    literal_column,
+    select,
+)
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from libs.common.db.transaction import Transaction
@@ -74,9 +86,14 @@ def _starts(column: Any, prefixes: Iterable[str]) -> Any:
     return first
 
 
+def _any(values: Sequence[str]) -> Any:
+    """One of the values, however many: one array, where IN would be a parameter each and 32 767 at most."""
+    return any_(literal(list(values), ARRAY(Text)))
+
+
 async def subjects_by_code(tx: Transaction, codes: Sequence[str]) -> dict[str, RowMapping]:
     """The subjects with these codes."""
-    return {row["uscc"]: row for row in await tx.all(select(subjects).where(subjects.c.uscc.in_(codes)))}
+    return {row["uscc"]: row for row in await tx.all(select(subjects).where(subjects.c.uscc == _any(codes)))}
 
 
 async def drawable_officers(tx: Transaction, until: date) -> Sequence[RowMapping]:
@@ -94,7 +111,7 @@ async def drawable_officers(tx: Transaction, until: date) -> Sequence[RowMapping
 
 async def officers_by_id(tx: Transaction, ids: Iterable[str]) -> dict[str, RowMapping]:
     """The officers with these public numbers."""
-    rows = await tx.all(select(officers).where(officers.c.officer_id.in_(list(ids))))
+    rows = await tx.all(select(officers).where(officers.c.officer_id == _any(list(ids))))
     return {row["officer_id"]: row for row in rows}
 
 

@@ -15,6 +15,7 @@ from services.draw.domain.commitment import DIRECT, Commitment
 from services.draw.domain.deal import deal
 from services.draw.domain.draw import Draw, DrawState
 from services.draw.domain.fast_lottery import Gathering, bounds_of, no_bounds, sift
+from services.draw.domain.long_lists import LONG
 from services.draw.domain.lottery import Selection
 from services.draw.domain.receipt import LogReceipt
 from services.draw.domain.roster import Roster, roster_from
@@ -30,6 +31,7 @@ from services.draw.store.draws import (
     save_certificate,
     save_draw,
 )
+from services.draw.store.long_lists import save_files
 from services.draw.store.plans import load_plan, load_task, save_task
 from services.draw.store.sheets import drawable_sheets
 from services.draw.usecases.make_up import take_fresh
@@ -119,6 +121,7 @@ async def keep_result(tx: Transaction, record: DrawRecord, certificate: Certific
     plan = await load_plan(tx, task.task.plan_id)
     await save_draw(tx, draw.drawn(certificate.result_sha256), drawn_at=now)
     await save_certificate(tx, draw.draw_id, document, sha256_hex(document))
+    await save_files(tx, draw.draw_id, certificate.files())
     if draw.replaces is None:
         await save_task(tx, task.task.drawn(draw.draw_id))
     else:
@@ -149,4 +152,4 @@ def _compute(
     roster: Roster,
 ) -> Certificate:
     teams = deal(selection.selected, roster, commitment.officers.seats, key("officer", seed))
-    return Certificate(commitment, seed, selection, teams, receipt, beacon_signature=signature)
+    return Certificate(commitment, seed, selection, teams, receipt, beacon_signature=signature, long=LONG)

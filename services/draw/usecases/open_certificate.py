@@ -14,6 +14,7 @@ from services.draw.domain.replacement import Reserve, Swap, entry_from
 from services.draw.domain.roster import roster_from
 from services.draw.domain.standing import Standing, replay
 from services.draw.store.draws import DrawRecord, certificate_bytes, load_draw, roster_bytes
+from services.draw.store.long_lists import assignments_of, selected_of
 from services.draw.store.sheets import rows_in_pool
 
 
@@ -52,7 +53,9 @@ async def open_certificate(tx: Transaction, record: DrawRecord, more: Iterable[s
     staffed |= {entry.subject for entry in entries if isinstance(entry, Swap)}
     rows = await rows_in_pool(tx, record.draw.pool_id, staffed.union(more))
     roster = roster_from(json.loads(await roster_bytes(tx, record.draw.draw_id)))
-    start = start_of(document, document["selected"], document["assignments"], roster)
+    draw_id = record.draw.draw_id
+    selected, assignments = await selected_of(tx, draw_id, document), await assignments_of(tx, draw_id, document)
+    start = start_of(document, selected, assignments, roster)
     standing = replay(start, entries, {row.id: row.county for row in rows.values()})
     return OpenCertificate(record, newest, document, standing, rows)
 
