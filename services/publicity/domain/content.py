@@ -26,6 +26,19 @@ class ItemOutcome:
 
 
 @dataclass(frozen=True, slots=True)
+class TaskServed:
+    """Another task whose items were inspected in the same visit (细则第三条), and which items are its own."""
+
+    draw_id: str
+    task_id: str
+    task_name: str
+    plan_id: str
+    plan_name: str
+    directed: bool
+    item_codes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Content:
     """One result as it is published; officers appear by their public number, triggers not at all."""
 
@@ -51,6 +64,8 @@ class Content:
     officers: tuple[str, ...]
     follow_up: str
     record_sha256: str
+    item_codes: tuple[str, ...] = ()  # the items of `task_id`, where the visit served further tasks
+    further_tasks: tuple[TaskServed, ...] = ()
 
     @property
     def kind_of_draw(self) -> str:
@@ -63,8 +78,16 @@ class Content:
         return self
 
     def document(self) -> dict[str, Any]:
-        """As JSON, days as 2026-11-22."""
-        return asdict(self) | {
+        """As JSON, days as 2026-11-22; of one task alone, nothing is said of further ones."""
+        document = asdict(self)
+        if not self.further_tasks:
+            del document["further_tasks"], document["item_codes"]
+        else:
+            document["item_codes"] = list(self.item_codes)
+            document["further_tasks"] = [
+                asdict(task) | {"item_codes": list(task.item_codes)} for task in self.further_tasks
+            ]
+        return document | {
             "methods": list(self.methods),
             "started_on": self.started_on.isoformat(),
             "ended_on": self.ended_on.isoformat(),
@@ -82,9 +105,9 @@ class Content:
         return [
             ("检查对象", mask(self.subject_name)),
             ("信用代码", self.uscc),
-            ("抽查计划", f"{self.plan_name}（{self.plan_id}）"),
-            ("抽查任务", f"{self.task_name}（{self.task_id}）"),
-            ("抽查类型", self.kind_of_draw),
+            ("抽查计划", "；".join(dict.fromkeys(f"{one.plan_name}（{one.plan_id}）" for one in self.per_task()))),
+            ("抽查任务", "；".join(f"{one.task_name}（{one.task_id}）" for one in self.per_task())),
+            ("抽查类型", "、".join(dict.fromkeys(one.kind_of_draw for one in self.per_task()))),
             ("检查实施机关", self.unit_name),
             ("检查方式", "、".join(METHODS.get(code, code) for code in self.methods)),
             ("检查日期", f"{self.ended_on.year}年{self.ended_on.month}月{self.ended_on.day}日"),
@@ -93,6 +116,31 @@ class Content:
             ("不配合情形", "；".join(NON_COOPERATION[n] for n in self.non_cooperation) or "无"),
             ("后续处置", FOLLOW_UPS.get(self.follow_up, self.follow_up)),
         ]
+
+    def per_task(self) -> tuple["Content", ...]:
+        """The same visit as each task's own result: its draw, its plan, its items; an item may be of several."""
+        if not self.further_tasks:
+            return (self,)
+        own = replace(self, items=self._of(self.item_codes), item_codes=(), further_tasks=())
+        return (
+            own,
+            *(
+                replace(
+                    own,
+                    draw_id=task.draw_id,
+                    task_id=task.task_id,
+                    task_name=task.task_name,
+                    plan_id=task.plan_id,
+                    plan_name=task.plan_name,
+                    directed=task.directed,
+                    items=self._of(task.item_codes),
+                )
+                for task in self.further_tasks
+            ),
+        )
+
+    def _of(self, codes: tuple[str, ...]) -> tuple[ItemOutcome, ...]:
+        return tuple(item for item in self.items if item.code in codes)
 
     def amended(self, change: "Amendment") -> "Content":
         """The content with the amendment in place. Raises ResultsContradict."""
@@ -129,5 +177,10 @@ def content_from(document: Mapping[str, Any]) -> Content:
             "items": tuple(ItemOutcome(**item) for item in document["items"]),
             "non_cooperation": tuple(document["non_cooperation"]),
             "officers": tuple(document["officers"]),
+            "item_codes": tuple(document.get("item_codes", ())),
+            "further_tasks": tuple(
+                TaskServed(**{**task, "item_codes": tuple(task["item_codes"])})
+                for task in document.get("further_tasks", ())
+            ),
         }
     )

@@ -1,5 +1,6 @@
 """The national public record and the least that the upload asks for, made from a publication's content."""
 
+import json
 from typing import Any, Final
 
 from libs.common.canonical import canonical
@@ -68,3 +69,9 @@ def payload_of(record_id: str, operation: str, content: Content) -> bytes:
             "upload": upload_minimum(content),
         }
     )
+
+
+def task_of(payload: bytes) -> str:
+    """The task that a record was sent for."""
+    task_id: str = json.loads(payload)["record"]["raninsTaskId"]
+    return task_id

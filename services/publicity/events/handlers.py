@@ -6,7 +6,7 @@ from libs.common import clock
 from libs.common.db.transaction import Transaction
 from libs.common.messaging.envelope import Envelope
 from libs.common.messaging.inbox import Handlers
-from services.publicity.domain.content import Content, ItemOutcome
+from services.publicity.domain.content import Content, ItemOutcome, TaskServed
 from services.publicity.domain.log import Kind
 from services.publicity.domain.note import Signer
 from services.publicity.events import received
@@ -47,15 +47,15 @@ def _on_draws(all_handlers: Handlers, signer: Signer) -> None:
     async def aborted(tx: Transaction, event: received.DrawAborted, envelope: Envelope) -> None:
         await step(tx, Kind.DRAW_ABORT, event.draw_id, {"reason": event.reason}, envelope)
 
+    async def opened(tx: Transaction, event: received.SealOpened, envelope: Envelope) -> None:
+        data = event.model_dump(mode="json", exclude={"draw_id"})
+        await step(tx, Kind.DRAW_OPENED, event.draw_id, data, envelope)
+
     async def amended(tx: Transaction, event: received.CertificateAmended, envelope: Envelope) -> None:
         data = event.model_dump(mode="json")
         await log_edition(
             tx, event.draw_id, event.edition, data, signer=signer, county=envelope.county, now=clock.now()
         )
-
-    async def opened(tx: Transaction, event: received.SealOpened, envelope: Envelope) -> None:
-        data = event.model_dump(mode="json", exclude={"draw_id"})
-        await step(tx, Kind.DRAW_OPENED, event.draw_id, data, envelope)
 
     async def step(tx: Transaction, kind: Kind, draw_id: str, data: Mapping[str, object], envelope: Envelope) -> None:
         await log_draw_step(tx, kind, draw_id, data, signer=signer, county=envelope.county, now=clock.now())
@@ -64,8 +64,8 @@ def _on_draws(all_handlers: Handlers, signer: Signer) -> None:
     all_handlers.on(received.SeedFixed, seed_fixed)
     all_handlers.on(received.SubjectsDrawn, drawn)
     all_handlers.on(received.DrawAborted, aborted)
-    all_handlers.on(received.SealOpened, opened)
     all_handlers.on(received.CertificateAmended, amended)
+    all_handlers.on(received.SealOpened, opened)
 
 
 async def _items_published(tx: Transaction, event: received.ItemsPublished, _: Envelope) -> None:
@@ -81,7 +81,8 @@ async def _task_published(tx: Transaction, event: received.TaskPublished, _: Env
 
 
 async def _inspection_completed(tx: Transaction, event: received.InspectionCompleted, _: Envelope) -> None:
-    await open_publication(tx, _content(event), tuple(event.trigger_ids), event.recorded_by, clock.now())
+    triggers = (*event.trigger_ids, *(one for task in event.further_tasks for one in task.trigger_ids))
+    await open_publication(tx, _content(event), tuple(dict.fromkeys(triggers)), event.recorded_by, clock.now())
 
 
 async def _follow_up_closed(tx: Transaction, event: received.FollowUpClosed, _: Envelope) -> None:
@@ -112,4 +113,17 @@ def _content(event: received.InspectionCompleted) -> Content:
         officers=tuple(officer.officer_id for officer in event.officers),
         follow_up=event.follow_up,
         record_sha256=event.record_sha256,
+        item_codes=tuple(event.item_codes) if event.further_tasks else (),
+        further_tasks=tuple(
+            TaskServed(
+                task.draw_id,
+                task.task_id,
+                task.task_name,
+                task.plan_id,
+                task.plan_name,
+                task.directed,
+                tuple(task.item_codes),
+            )
+            for task in event.further_tasks
+        ),
     )

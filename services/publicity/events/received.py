@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import ClassVar
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from libs.common.messaging.envelope import Received
 
@@ -97,6 +97,16 @@ class SubjectsDrawn(Received):
     certificate_sha256: str
 
 
+class SealOpened(Received):
+    """A sealed draw is public."""
+
+    TYPE: ClassVar[str] = "draw.seal_opened"
+    draw_id: str
+    reason: str
+    by_rule: bool
+    certificate_sha256: str
+
+
 class CertificateAmended(Received):
     """A certificate has a new edition: a void, a reserve, a fresh draw, another officer."""
 
@@ -106,16 +116,6 @@ class CertificateAmended(Received):
     kind: str
     certificate_sha256: str
     previous_sha256: str
-
-
-class SealOpened(Received):
-    """A sealed draw is public."""
-
-    TYPE: ClassVar[str] = "draw.seal_opened"
-    draw_id: str
-    reason: str
-    by_rule: bool
-    certificate_sha256: str
 
 
 class DrawAborted(Received):
@@ -138,6 +138,19 @@ class OfficerOnRecord(_Part):
     """An officer who inspected; the name is not taken."""
 
     officer_id: str
+
+
+class FurtherTask(_Part):
+    """Another task whose items were inspected in the same visit."""
+
+    draw_id: str
+    task_id: str
+    task_name: str
+    plan_id: str
+    plan_name: str
+    directed: bool
+    trigger_ids: list[str]
+    item_codes: list[str]
 
 
 class InspectionCompleted(Received):
@@ -168,6 +181,8 @@ class InspectionCompleted(Received):
     recorded_by: str
     follow_up: str
     record_sha256: str
+    item_codes: list[str] = Field(default=[])
+    further_tasks: list[FurtherTask] = Field(default=[])
 
 
 class FollowUpClosed(Received):

@@ -30,7 +30,7 @@ from services.publicity.usecases.disclose import difference_of
 from services.publicity.usecases.persons import person
 from services.publicity.usecases.propose_correction import propose_correction
 from services.publicity.usecases.publish_result import publish_result
-from services.publicity.usecases.resend_record import resend_record
+from services.publicity.usecases.resend_record import refused_tasks, resend_record
 from services.publicity.usecases.return_publication import hand_in_again, return_publication
 
 router = APIRouter(prefix="/publicity/publications", include_in_schema=False)
@@ -200,6 +200,7 @@ async def _page(
         corrections=[(item, difference_of(item)) for item in decided],
         open_correction=next((item.correction for item in decided if item.confirmed is None), None),
         records=[(row, Delivery(row["state"])) for row in records],
+        resendable=bool(refused_tasks(records)),
         methods="、".join(results.METHODS.get(code, code) for code in publication.content.methods),
         item_options=[(word, word) for word in results.ITEM_RESULTS],
         receipts=receipts,

@@ -112,10 +112,12 @@ def _where(search: Search) -> list[ColumnElement[bool]]:
         (search.county, table.county),
         (search.subject_result, table.subject_result),
         (search.uscc, table.uscc),
-        (search.task_id, table.task_id),
     ):
         if value:
             where.append(column == value)
+    if search.task_id:
+        further = table.content["further_tasks"].contains([{"task_id": search.task_id}])
+        where.append(or_(table.task_id == search.task_id, further))
     if search.due_before:
         where.append(table.due < search.due_before)
     if search.due_from:

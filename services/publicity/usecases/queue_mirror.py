@@ -4,6 +4,7 @@ from datetime import datetime
 
 from libs.common.canonical import sha256_hex
 from libs.common.db.transaction import Transaction
+from services.publicity.domain.content import Content
 from services.publicity.domain.publication import Publication
 from services.publicity.domain.record import FILE, channel_of, payload_of, record_id_of
 from services.publicity.store.mirror import insert_record, records_of
@@ -11,9 +12,24 @@ from services.publicity.store.mirror import insert_record, records_of
 
 async def queue_mirror(
     tx: Transaction, publication: Publication, operation: str, asked_by: str, *, mirrored: bool, now: datetime
+) -> None:
+    """Write the records to be sent, one a task, since the national record knows one task each."""
+    for content in publication.content.per_task():
+        await queue_record(tx, publication, content, operation, asked_by, mirrored=mirrored, now=now)
+
+
+async def queue_record(
+    tx: Transaction,
+    publication: Publication,
+    content: Content,
+    operation: str,
+    asked_by: str,
+    *,
+    mirrored: bool,
+    now: datetime,
 ) -> str:
-    """Write the record to be sent and return its id; without a platform (`mirrored` false) it goes as a file."""
-    publication_id, content = publication.publication_id, publication.content
+    """Write one task's record and return its id; without a platform (`mirrored` false) it goes as a file."""
+    publication_id = publication.publication_id
     sequence = len(await records_of(tx, publication_id)) + 1
     record_id = record_id_of(publication_id, sequence)
     payload = payload_of(record_id, operation, content)

@@ -30,6 +30,9 @@ _FOUND: Final = {
 _REGISTERED: Final = "检查已经结束，按被检查单位的登记经营状况依法处理。"
 
 
+WITHDRAWN: Final = "withdrawn"  # instead of a result: the draw took the case back, and nobody waits for it
+
+
 @dataclass(frozen=True, slots=True)
 class DrawFact:
     """How many subjects a draw for the trigger has drawn."""
@@ -77,13 +80,17 @@ def progress(uscc: str, draws: Sequence[DrawFact], cases: Sequence[CaseFact]) ->
     if not drawn:
         return []
     due = [(DISPATCHED, f"您反映的事项已纳入所在县区相关行业的触发式随机抽查，本次共抽取 {drawn} 户，已派发检查。")]
-    own = [case for case in cases if case.uscc == uscc]
+    standing = [case for case in cases if case.subject_result != WITHDRAWN]
+    own = [case for case in standing if case.uscc == uscc]
     if own:
         return due + _own(own[0])
-    if all(case.subject_result for case in cases):
-        due.append((OUTCOME, f"您反映的事项所触发的随机抽查已全部检查完毕，共检查 {len(cases)} 户，结果将依法公示。"))
-        if all(case.published for case in cases):
-            text = f"您反映的事项所触发的随机抽查共 {len(cases)} 户，检查结果已全部依法公示（细则第十四条）。"
+    if not standing:
+        due.append((OUTCOME, "您反映的事项所触发的随机抽查，抽中的对象经核实均不属于应检查范围，检查已依法撤回。"))
+    elif all(case.subject_result for case in standing):
+        n = len(standing)
+        due.append((OUTCOME, f"您反映的事项所触发的随机抽查已全部检查完毕，共检查 {n} 户，结果将依法公示。"))
+        if all(case.published for case in standing):
+            text = f"您反映的事项所触发的随机抽查共 {n} 户，检查结果已全部依法公示（细则第十四条）。"
             due.append((PUBLISHED, text))
     return due
 

@@ -4,6 +4,7 @@ from libs.common.clock import now
 from libs.common.db import Transaction
 from libs.common.messaging.envelope import Envelope
 from libs.common.messaging.inbox import Handlers
+from services.trigger.domain.answer import WITHDRAWN
 from services.trigger.events import received
 from services.trigger.settings import TriggerSettings
 from services.trigger.store import triggers
@@ -31,13 +32,32 @@ async def subjects_drawn(tx: Transaction, event: received.SubjectsDrawn, _: Enve
 
 async def case_dispatched(tx: Transaction, event: received.CaseDispatched, _: Envelope) -> None:
     """A subject was handed to the unit that inspects it."""
+    for trigger_id in sorted(event.trigger_ids):
+        await triggers.load(tx, trigger_id, lock=True)
+        await triggers.forget_shared(tx, trigger_id, event.case_id, event.draw_id, event.subject.uscc)
     await _keep_case(tx, event.trigger_ids, event.case_id, draw_id=event.draw_id, uscc=event.subject.uscc)
 
 
+async def case_extended(tx: Transaction, event: received.CaseExtended, _: Envelope) -> None:
+    """A drawn subject is inspected in another task's case; what was heard of its own case counts more."""
+    for trigger_id in sorted(event.trigger_ids):
+        await triggers.load(tx, trigger_id, lock=True)
+        if not await triggers.has_case(tx, trigger_id, event.draw_id, event.uscc):
+            await _keep_case(tx, [trigger_id], event.case_id, draw_id=event.draw_id, uscc=event.uscc)
+
+
+async def case_withdrawn(tx: Transaction, event: received.CaseWithdrawn, _: Envelope) -> None:
+    """Nobody waits for its result any more."""
+    for trigger_id in await triggers.withdraw(tx, event.case_id, event.draw_id, WITHDRAWN):
+        await tell_progress(tx, trigger_id, now())
+
+
 async def inspection_completed(tx: Transaction, event: received.InspectionCompleted, _: Envelope) -> None:
-    """An inspection is over."""
-    known = {"draw_id": event.draw_id, "uscc": event.uscc, "subject_result": event.subject_result}
-    await _keep_case(tx, event.trigger_ids, event.case_id, **known)
+    """An inspection is over, for every task that it served."""
+    known = {"uscc": event.uscc, "subject_result": event.subject_result}
+    await _keep_case(tx, event.trigger_ids, event.case_id, draw_id=event.draw_id, **known)
+    for task in event.further_tasks:
+        await _keep_case(tx, task.trigger_ids, event.case_id, draw_id=task.draw_id, **known)
 
 
 async def result_published(tx: Transaction, event: received.ResultPublished, _: Envelope) -> None:
@@ -58,6 +78,8 @@ def handlers(_settings: TriggerSettings) -> Handlers:
     heard.on(received.PlanPublished, plan_published)
     heard.on(received.SubjectsDrawn, subjects_drawn)
     heard.on(received.CaseDispatched, case_dispatched)
+    heard.on(received.CaseExtended, case_extended)
+    heard.on(received.CaseWithdrawn, case_withdrawn)
     heard.on(received.InspectionCompleted, inspection_completed)
     heard.on(received.ResultPublished, result_published)
     return heard

@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from libs.common.messaging.envelope import Received
 
@@ -63,6 +63,31 @@ class CaseDispatched(Received):
     subject: CaseSubject
 
 
+class CaseExtended(Received):
+    """Another draw's firm is inspected in a case that is open already: one visit for both tasks."""
+
+    TYPE: ClassVar[str] = "draw.case_extended"
+    case_id: str
+    draw_id: str
+    uscc: str
+    trigger_ids: list[str]
+
+
+class CaseWithdrawn(Received):
+    """A draw took a case back, or its part of one."""
+
+    TYPE: ClassVar[str] = "draw.case_withdrawn"
+    case_id: str
+    draw_id: str
+
+
+class FurtherTask(_Part):
+    """Another task whose items were inspected in the same visit."""
+
+    draw_id: str
+    trigger_ids: list[str]
+
+
 class InspectionCompleted(Received):
     """What a case found, as a code."""
 
@@ -72,6 +97,7 @@ class InspectionCompleted(Received):
     trigger_ids: list[str]
     uscc: str
     subject_result: str
+    further_tasks: list[FurtherTask] = Field(default=[])
 
 
 class ResultPublished(Received):

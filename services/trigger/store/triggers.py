@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import RowMapping, exists, insert, select, text, update
+from sqlalchemy import RowMapping, delete, exists, insert, select, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from libs.common.db import Transaction
@@ -114,6 +114,42 @@ async def keep_case(tx: Transaction, trigger_id: str, case_id: str, **known: Any
     values = {"draw_id": "", "uscc": "", "subject_result": "", "published": False, **known}
     statement = upsert(trigger_cases).values(trigger_id=trigger_id, case_id=case_id, **values)
     await tx.execute(statement.on_conflict_do_update(index_elements=["trigger_id", "case_id"], set_=known))
+
+
+async def forget_shared(tx: Transaction, trigger_id: str, case_id: str, draw_id: str, uscc: str) -> None:
+    """The draw's subject is inspected in a case of its own after all: no longer in the one that it shared."""
+    await tx.execute(
+        delete(trigger_cases).where(
+            trigger_cases.c.trigger_id == trigger_id,
+            trigger_cases.c.case_id != case_id,
+            trigger_cases.c.draw_id == draw_id,
+            trigger_cases.c.uscc == uscc,
+            trigger_cases.c.subject_result == "",
+        )
+    )
+
+
+async def has_case(tx: Transaction, trigger_id: str, draw_id: str, uscc: str) -> bool:
+    """Whether a case of this draw's subject is known."""
+    statement = select(trigger_cases.c.case_id).where(
+        trigger_cases.c.trigger_id == trigger_id, trigger_cases.c.draw_id == draw_id, trigger_cases.c.uscc == uscc
+    )
+    return await tx.first(statement) is not None
+
+
+async def withdraw(tx: Transaction, case_id: str, draw_id: str, result: str) -> list[str]:
+    """Write down that a draw took a case back, unless it has its result; the triggers concerned, in order."""
+    rows = await tx.all(
+        update(trigger_cases)
+        .where(
+            trigger_cases.c.case_id == case_id,
+            trigger_cases.c.draw_id == draw_id,
+            trigger_cases.c.subject_result == "",
+        )
+        .values(subject_result=result, published=True)
+        .returning(trigger_cases.c.trigger_id)
+    )
+    return sorted(row["trigger_id"] for row in rows)
 
 
 async def draws(tx: Transaction, trigger_id: str) -> list[DrawFact]:
