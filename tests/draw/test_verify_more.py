@@ -33,7 +33,7 @@ def test_a_firm_learns_that_it_was_struck_off_and_who_came_instead(
     entries = files.certificate["replacements"]
     assert verify.main([*arguments, "--company", entries[0]["subject"]]) == 0
     told = capsys.readouterr().out
-    assert "已作废（deregistered）" in told
+    assert "已作废（名录时点前已注销）" in told
     assert f"由 {entries[2]['taken'][0]} 补入" in told
     assert verify.main([*arguments, "--company", entries[2]["taken"][0]]) == 0
     told = capsys.readouterr().out

@@ -1147,8 +1147,13 @@ KINDS = {
     "fresh": {"for", "draw_id", "certificate_sha256", "taken", "teams"},
     "officer": {"subject", "seat", "out", "in", "reason"},
 }
-VOID_REASONS = {"deregistered", "duplicate", "wrong_jurisdiction", "court_order"}
-OFFICER_REASONS = {"recusal_requested", "not_available"}
+VOID_REASONS = {
+    "deregistered": "名录时点前已注销",
+    "duplicate": "与另一户重复",
+    "wrong_jurisdiction": "不属本机关管辖",
+    "court_order": "法院裁定",
+}
+OFFICER_REASONS = {"recusal_requested": "回避", "not_available": "不能到岗"}
 
 
 class Replay:
@@ -1219,7 +1224,7 @@ class Replay:
         self.hold(self.teams.pop(subject), -1)
         self.void[number] = subject
         self.open.add(number)
-        self.tell(subject, "已作废（{}）".format(entry["reason"]))
+        self.tell(subject, "已作废（{}）".format(VOID_REASONS.get(entry["reason"], entry["reason"])))
 
     def take(self, name: str, number: int, row: List[str], stratum: str) -> None:
         """A subject comes in: it was never drawn, is in the pool, may be drawn, and is of the right stratum."""
@@ -1311,7 +1316,8 @@ class Replay:
         self.hold([entry["out"]], -1)
         self.hold([entry["in"]], 1)
         team[place] = entry["in"]
-        self.tell(subject, "检查人员 {} 换为 {}（{}）".format(entry["out"], entry["in"], entry["reason"]))
+        why = OFFICER_REASONS.get(entry["reason"], entry["reason"])
+        self.tell(subject, "检查人员 {} 换为 {}（{}）".format(entry["out"], entry["in"], why))
 
     def fresh(self, number: int, entry: Any) -> None:
         name, voids, taken, teams = "replacements.fresh", entry["for"], entry["taken"], entry["teams"]

@@ -174,11 +174,14 @@ def test_a_firm_learns_in_the_browser_that_it_was_struck_off(page: Page, site: S
     files.write(tmp_path)
     publish(page, site, tmp_path)
     entries = files.certificate["replacements"]
+    page.set_viewport_size({"width": WIDTHS[0], "height": 844})
     found = check_one(page, site, entries[0]["subject"])
     assert failed(found) == set()
     words = page.locator("[data-words]")
-    expect(words).to_contain_text("已作废（deregistered）")
+    expect(words).to_contain_text("已作废（名录时点前已注销）")
     expect(words).to_contain_text(f"由 {entries[2]['taken'][0]} 补入")
+    expect(page.locator("[data-progress]")).to_be_hidden()
+    assert page.evaluate("document.documentElement.scrollWidth") <= WIDTHS[0]
 
 
 @pytest.mark.article(5)

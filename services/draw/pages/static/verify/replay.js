@@ -8,8 +8,11 @@ import { secondsOf } from "./beacon.js";
 import { same } from "./canonical.js";
 import { entryFits } from "./shape.js";
 
-const VOID_REASONS = ["deregistered", "duplicate", "wrong_jurisdiction", "court_order"];
-const OFFICER_REASONS = ["recusal_requested", "not_available"];
+const VOID_REASONS = new Map([
+  ["deregistered", "名录时点前已注销"], ["duplicate", "与另一户重复"], ["wrong_jurisdiction", "不属本机关管辖"],
+  ["court_order", "法院裁定"],
+]);
+const OFFICER_REASONS = new Map([["recusal_requested", "回避"], ["not_available", "不能到岗"]]);
 const MIN_OFFICERS = 2; // 细则第十条
 const HASH = /^[0-9a-f]{64}$/;
 const repeats = (list) => new Set(list).size !== list.length;
@@ -76,7 +79,7 @@ export class Replay {
 
   void(number, { subject, reason, evidence }) {
     const name = "replacements.void";
-    if (!VOID_REASONS.includes(reason)) this.wrong(name, number, "的作废原因不在清单中");
+    if (!VOID_REASONS.has(reason)) this.wrong(name, number, "的作废原因不在清单中");
     if (!evidence.length || repeats(evidence) || !evidence.every((one) => HASH.test(one))) {
       this.wrong(name, number, "没有证据材料的摘要");
     }
@@ -89,7 +92,7 @@ export class Replay {
     this.hold(team, -1);
     this.voids.set(number, subject);
     this.open.add(number);
-    this.tell(subject, `已作废（${reason}）`);
+    this.tell(subject, `已作废（${VOID_REASONS.get(reason) ?? reason}）`);
   }
 
   /** A firm comes in: it was never drawn, is in the pool, may be drawn, and is of the right stratum. */
@@ -177,7 +180,7 @@ export class Replay {
       this.wrong(name, number, "换下的不是该户该席位的检查人员");
       return;
     }
-    if (!OFFICER_REASONS.includes(reason)) this.wrong(name, number, "的更换原因不在清单中");
+    if (!OFFICER_REASONS.has(reason)) this.wrong(name, number, "的更换原因不在清单中");
     const off = (this.off.get(subject) ?? new Set()).add(out);
     this.off.set(subject, off);
     if (reason === "not_available") this.gone.add(out);
@@ -190,7 +193,7 @@ export class Replay {
     this.hold([out], -1);
     this.hold([into], 1);
     team[seat - 1] = into;
-    this.tell(subject, `检查人员 ${out} 换为 ${into}（${reason}）`);
+    this.tell(subject, `检查人员 ${out} 换为 ${into}（${OFFICER_REASONS.get(reason) ?? reason}）`);
   }
 
   fresh(number, entry) {
