@@ -66,7 +66,9 @@ class Summary:
 async def summary(tx: Transaction, query: ListQuery, actor: Actor | None) -> Summary:
     """Sum up; an actor of a county sees its own subjects, everybody else what is not under seal."""
     only = actor.county if actor is not None and not actor.whole_city else ""
-    wanted = Wanted(*(query.value(name) for name in FILTERS), sealed_too=actor is not None, only_county=only)
+    wanted = Wanted(
+        query.value("year"), query.value("county"), query.value("plan"), sealed_too=actor is not None, only_county=only
+    )
     # The credit-risk class is for internal use (细则第六条).
     shown = [name for name in results.DIMENSIONS if actor is not None or name != "class"]
     counted = await results.by_result(tx, wanted)

@@ -1,10 +1,9 @@
 """Results of past draws, summed up by what a drawn subject was when it was drawn."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, case, cast, func, select
+from sqlalchemy import RowMapping, Select, case, cast, func, select
 from sqlalchemy.dialects.postgresql import JSONB
 
 from libs.common.db.transaction import Transaction
@@ -93,7 +92,7 @@ def _measures(facts: Any) -> list[Any]:
     ]
 
 
-def outcome(row: Mapping[str, Any]) -> Outcome:
+def outcome(row: RowMapping) -> Outcome:
     """The measures of a row."""
     return Outcome(*(row[name] for name in ("drawn", "dispatched", "inspected", "judged", "problems", "withdrawn")))
 
