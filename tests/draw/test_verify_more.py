@@ -2,6 +2,7 @@
 
 import base64
 import json
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -10,11 +11,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from libs.common.canonical import canonical, sha256_hex
+from services.draw.domain.cells import select_cells
 from services.draw.domain.commitment import Profile
+from services.draw.domain.long_lists import long_list
 from services.draw.public import verify
 from tests.draw import additions
 from tests.draw.additions import Files, Office, finish, plain
-from tests.draw.domain.samples import MASTER, rows, whole_draw
+from tests.draw.domain.samples import KEY, MASTER, rows, whole_draw
 from tests.draw.published import failed_in
 from tests.draw.test_signatures import note
 
@@ -158,3 +161,37 @@ def test_any_history_of_replacements_is_verified(tmp_path: Path, data: st.DataOb
         office.publish()
     assert verify.main(office.files.write(tmp_path)) == 0
     assert sha256_hex(canonical(office.certificate)) != office.certificate.get("previous_sha256")
+
+
+CELLS = st.lists(st.sampled_from(["county", "industry", "size", "type"]), min_size=1, unique=True).map(sorted)
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.integers(1, 300), CELLS, st.text("0123456789abcdef", min_size=32, max_size=32))
+def test_both_implementations_of_the_even_draw_agree(count: int, cells: list[str], key: str) -> None:
+    pool = rows(count)
+    eligible = Counter(row.credit_class for row in pool if row.eligible == "1")
+    strata = [(name, n, -(-n // 3)) for name, n in sorted(eligible.items())]
+    ours = select_cells(pool, strata, cells, KEY, key)
+    commit = {"rule": {"filter": [], "strata": {"cells": cells}}, "strata": strata}
+    names = ("county", "industry", "size", "type", "credit_class", "eligible")
+    lines = ["\t".join([row.id, *(getattr(row, name) for name in names)]) for row in pool]
+    scan = verify.Scan(commit, {}, False, set())
+    scan.run(lines, KEY)
+    cert = {"strata": [{"stratum": name, "k": k} for name, _, k in strata]}
+    theirs = verify.evenly_drawn(cert, scan, key)
+    assert sorted(theirs) == [(one.ticket, one.id, one.stratum) for one in ours.selected]
+
+
+@pytest.mark.parametrize("count", [1, 255, 256, 257, 600])
+def test_a_long_list_of_the_service_is_read_back(tmp_path: Path, count: int) -> None:
+    told = [[f"{place:018d}", "B", f"{place:064x}"] for place in range(count)]
+    written = long_list("selected.tsv", told)
+    path = tmp_path / written.name
+    path.write_bytes(b"".join(written.parts))
+    report = verify.Report()
+    assert verify.read_list(report, "selected", written.document(), str(path), "") == told
+    assert report.failed == []
+    path.write_bytes(path.read_bytes()[:-1])
+    verify.read_list(report, "selected", written.document(), str(path), "")
+    assert report.failed == ["selected.file"]
