@@ -7,7 +7,7 @@ import asyncpg
 
 from deploy.local.machine import ROOT
 from deploy.local.postgres import find_binaries
-from tests.benchmarks.measure import Line, Measured, Watch, apart, watched
+from tests.benchmarks.measure import Line, Measured, Watch, best_of, watched
 from tests.benchmarks.pools import make_pool, plain_url
 
 QUERY = (
@@ -38,14 +38,9 @@ def _through_psql(watch: Watch, psql: str, url: str) -> int:
     return watched(watch, [psql, url, "-c", f"copy ({QUERY}) to stdout"])
 
 
-def best(first: Measured, *more: Measured) -> Measured:
-    """The quickest of several."""
-    return min((first, *more), key=lambda each: each.seconds)
-
-
 def bare_copy(url: str) -> Measured:
-    """The same rows, columns and order, to nowhere: the quicker of two, the first of which warms the caches."""
-    return best(apart(_through_asyncpg, url), apart(_through_asyncpg, url))
+    """The same rows, columns and order, to nowhere: the quicker of two."""
+    return best_of(2, _through_asyncpg, url)
 
 
 def _psql() -> str | None:
@@ -66,6 +61,6 @@ def lines(server_url: str, rows: int) -> list[Line]:
              note=f"{bare.value / rows:.1f} 字节/行 bytes a row"),
     ]  # fmt: skip
     if psql := _psql():
-        plain = apart(_through_psql, psql, url)
+        plain = best_of(2, _through_psql, psql, url)
         found.append(Line("COPY … TO（psql）", rows, plain.seconds, plain.peak_mib))
     return found

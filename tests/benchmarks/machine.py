@@ -17,7 +17,7 @@ BLOCK = 64  # bytes that SHA-256 takes at a time; a key, a bar and a code are 51
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """Cores, their kind, the programs' versions; nanoseconds of one block and of one call of hashlib."""
+    """Cores, their kind, the programs' versions; nanoseconds of one block; how busy it was before."""
 
     cores: int
     model: str
@@ -27,7 +27,7 @@ class Machine:
     openssl: str
     postgres: str
     block_ns: float
-    call_ns: float
+    load: float  # how many others wanted a core in the minute before
 
     def document(self) -> dict[str, Any]:
         """The machine as kept in JSON."""
@@ -40,6 +40,7 @@ class Machine:
 
 def this_machine(postgres: str) -> Machine:
     """Look at the machine and measure one core of it, each time the best of several."""
+    load = os.getloadavg()[0]
     return Machine(
         cores=os.cpu_count() or 1,
         model=_model(),
@@ -49,7 +50,7 @@ def this_machine(postgres: str) -> Machine:
         openssl=ssl.OPENSSL_VERSION,
         postgres=postgres,
         block_ns=min(_block() for _ in range(7)),
-        call_ns=min(_call() for _ in range(5)),
+        load=load,
     )
 
 
@@ -68,11 +69,3 @@ def _block() -> float:
     began = time.perf_counter()
     hashlib.sha256(buffer).digest()
     return (time.perf_counter() - began) / (BUFFER / BLOCK) * 1e9
-
-
-def _call() -> float:
-    prefix, code, sha256 = b"0123456789abcdef0123456789abcdef|", b"91110875000022L9J2", hashlib.sha256
-    began = time.perf_counter()
-    for _ in range(200_000):
-        sha256(prefix + code).digest()
-    return (time.perf_counter() - began) / 200_000 * 1e9

@@ -13,7 +13,7 @@ import asyncpg
 from deploy.local.machine import ROOT
 from services.draw.domain.lottery import select
 from services.draw.domain.pool import PoolRow
-from tests.benchmarks.measure import Line, Measured, Watch, apart
+from tests.benchmarks.measure import Line, Measured, Watch, best_of
 from tests.benchmarks.pools import plain_url
 
 INSTALLED = ROOT / ".local" / "bench" / "peers"  # by deploy/local/bench.sh, from requirements-bench.lock
@@ -91,20 +91,22 @@ def _consistent_sampler(watch: Watch, pool: Path, k: int, key: str) -> int:
 
 
 def lines(server_url: str, database: str, pool: Path, rows: int, strata: list[tuple[str, int, int]],
-          key: str) -> list[Line]:  # fmt: skip
+          key: str, times: int) -> list[Line]:  # fmt: skip
     """Each of the other ways over the pool in the file, in which `eligible` is readable."""
     url, k = plain_url(server_url, database), sum(quota for _, _, quota in strata)
     narrow_table(url, pool)
-    loop = apart(_loop, pool, key)
+    loop = best_of(times, _loop, pool, key)
     found = [_line("Python hashlib 循环：只算不排 loop, tickets only", rows, loop)]
     for what, statement in SQL.items():
-        seconds = apart(_in_sql, url, statement.format(k=k, key=key)).seconds
+        seconds = best_of(times, _in_sql, url, statement.format(k=k, key=key)).seconds
         found.append(Line(what, rows, seconds, note=NOTES.get(what, "")))  # its memory is the server's
     if rows > MOST_OBJECTS:
         return found
-    found.append(_line("lottery.select（逐行对象，标准答案 the oracle）", rows, apart(_oracle, pool, strata, key)))
+    found.append(
+        _line("lottery.select（逐行对象，标准答案 the oracle）", rows, best_of(times, _oracle, pool, strata, key))
+    )
     if (INSTALLED / "consistent_sampler").exists():
-        found.append(_line("consistent_sampler 1.0.10 (MIT)", rows, apart(_consistent_sampler, pool, k, key),
+        found.append(_line("consistent_sampler 1.0.10 (MIT)", rows, best_of(times, _consistent_sampler, pool, k, key),
                            "不分层 no strata"))  # fmt: skip
     else:
         found.append(Line("consistent_sampler", rows, None, note="未安装 not installed"))

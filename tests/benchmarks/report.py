@@ -69,8 +69,9 @@ def _chance(p: float | None) -> str:
 def report(parts: Mapping[str, tuple[str, str]], runs: Sequence[Mapping[str, Any]], alarm: float) -> str:
     """The whole document; `parts` are key → (title, what is measured), `runs` one document of results a size."""
     text = [HEAD.read_text("utf-8").format(alarm=alarm)]
-    text += ["## Machine 机器", "", "| 运行 run | 日期 date | 版本 version | 机器 machine | 一个块 one block |",
-             "| --- | --- | --- | --- | --- |"]  # fmt: skip
+    names = ("运行 run", "日期 date", "版本 version", "机器 machine", "一个块 one block", "负载 load")
+    text += ["## Machine 机器", "", f"| {' | '.join(names)} |",
+             "| --- | --- | --- | --- | --: | --: |"]  # fmt: skip
     text += [_machine(run) for run in runs]
     for key, (title, about) in parts.items():
         lines = [line_from(each) for run in runs for each in run["sections"].get(key, {}).get("lines", [])]
@@ -86,4 +87,4 @@ def _machine(run: Mapping[str, Any]) -> str:
     machine = f"{it['cores']} × {it['model']}，{it['memory_gib']} GiB，{it['system']}"
     programs = f"Python {it['python']}，{it['openssl']}，PostgreSQL {it['postgres']}"
     began, version, block = run["started"][:16], run["version"], it["block_ns"]
-    return f"| {run['name']} | {began} | {version} | {machine}，{programs} | {block:.1f} ns |"
+    return f"| {run['name']} | {began} | {version} | {machine}，{programs} | {block:.1f} ns | {it['load']:.1f} |"

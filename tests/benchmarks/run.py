@@ -4,6 +4,7 @@ import argparse
 import asyncio
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -28,6 +29,7 @@ KEPT = ROOT / ".local" / "bench"
 REPORT = ROOT / "docs" / "benchmarks.md"
 SIZES = {"1m": (1_000_000,), "10m": (10_000_000,), "all": (1_000_000, 10_000_000)}
 NAMES = {0: "general", 1_000_000: "1m", 10_000_000: "10m"}
+NAMES_ERROR = re.compile(r"[A-Za-z_][\w.]*(Error|Failed|Exception|Interrupt|Exit)\b")
 STALE = 3 * 3600  # seconds after which an interrupted run is begun anew
 
 
@@ -78,7 +80,7 @@ class Run:
         try:
             lines = step.run(place)
         except (Failed, AssertionError, OSError, KeyError, asyncpg.PostgresError) as error:
-            self.document["sections"][key] = {"failed": str(error).strip().splitlines()[-1][:300] or repr(error)}
+            self.document["sections"][key] = {"failed": _in_short(error)}
             say(traceback.format_exc())
         else:
             self.document["sections"][key] = {"lines": [line.document() for line in lines]}
@@ -87,6 +89,12 @@ class Run:
         self.save()
         say(f"      {time.monotonic() - began:.0f} s")
         return "lines" in self.document["sections"][key]
+
+
+def _in_short(error: Exception) -> str:
+    """One line for the report: of another process's traceback the line that names the error."""
+    named = [line for line in str(error).splitlines() if NAMES_ERROR.match(line)]
+    return (named[-1] if named else str(error) or repr(error)).strip()[:300]
 
 
 def say(text: str) -> None:

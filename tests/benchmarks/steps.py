@@ -9,7 +9,7 @@ from libs.common.ids import new_id
 from services.draw.domain.commitment import Profile
 from tests.benchmarks import deals, exports, fairness, flow, peers, verifying
 from tests.benchmarks.machine import Machine
-from tests.benchmarks.measure import Line, Measured, apart
+from tests.benchmarks.measure import Failed, Line, Measured, apart, best_of
 from tests.benchmarks.pools import database_name, make_pool, plain_url
 
 MEMORY = 600  # MiB, throughout
@@ -47,6 +47,7 @@ def _line(what: str, rows: int, *parts: Measured, note: str = "", **more: Any) -
 
 def _freeze_and_commit(place: Place) -> list[Line]:
     server, rows = place.server_url, place.rows
+    place.facts.pop("draw_id", None)
     database, _ = make_pool(server, rows)
     bare = exports.bare_copy(plain_url(server, database))
     found = [_line("COPY … TO（asyncpg）", rows, bare, base=True)]
@@ -54,7 +55,8 @@ def _freeze_and_commit(place: Place) -> list[Line]:
     if rows <= MASKED_UP_TO:
         masked = apart(flow.freeze, server, database, Profile.MASKED, str(new_id()))
         found.append(_line("冻结（遮蔽）freeze, masked", rows, masked, goals=(("MiB", "≤", MEMORY),)))
-    frozen = apart(flow.freeze, server, database, Profile.OPEN, str(new_id()))
+    twice = [apart(flow.freeze, server, database, Profile.OPEN, str(new_id())) for _ in range(2)]
+    frozen = min(twice, key=lambda each: each.seconds)
     committed = apart(flow.commit, server, database, frozen.value)
     apart(flow.seed, server, database, frozen.value, committed.value)
     place.facts["draw_id"] = frozen.value
@@ -63,39 +65,44 @@ def _freeze_and_commit(place: Place) -> list[Line]:
         *found,
         _line("冻结（公开）freeze, open", rows, frozen, goals=(("MiB", "≤", MEMORY),)),
         _line("预演并登记 rehearse and commit", rows, committed, goals=(("MiB", "≤", MEMORY),)),
-        _line(
-            "以上两步合计 both together",
-            rows,
-            frozen,
-            committed,
-            goals=within,
-        ),
+        _line("以上两步合计 both together", rows, frozen, committed, goals=within),
     ]
 
 
 def _select(place: Place) -> list[Line]:
     server, rows, database = place.server_url, place.rows, database_name(place.rows, place.server_url)
-    draw_id = place.facts["draw_id"]
-    selected = apart(flow.select, server, database, draw_id)
+    draw_id = place.facts.get("draw_id")
+    if draw_id is None:
+        raise Failed("no pool was frozen and committed")
+    times = 2 if rows <= MILLION else 1
+    selected = best_of(times, flow.select, server, database, draw_id)
     drawn = apart(flow.draw, server, database, draw_id)
     facts = apart(flow.download, server, database, draw_id, place.folder).value
     place.facts.update(facts)
     floor = place.machine.floor(rows)
     goals = (("s", "≤", SELECT_SECONDS),) if rows == TEN_MILLION else ()
     others = peers.lines(
-        server, database, place.folder / "pool.tsv", rows, [(s, n, k) for s, n, k in facts["strata"]], facts["key"]
+        server,
+        database,
+        place.folder / "pool.tsv",
+        rows,
+        [(s, n, k) for s, n, k in facts["strata"]],
+        facts["key"],
+        times,
     )
     return [
         _line("本系统：读名录、算票号、入选 ours: read, tickets, selection", rows, selected, base=True,
               goals=(*goals, ("MiB", "≤", MEMORY)), note=f"下限的 {selected.seconds / floor:.1f} 倍 × the floor"),
         _line("本系统：直到凭证 ours, to the certificate", rows, drawn, goals=(("MiB", "≤", MEMORY),),
-              note=f"入选 {facts['drawn']:,} 户并派人 firms drawn, officers dealt"),
+              compared=False, note=f"入选 {facts['drawn']:,} 户并派人 firms drawn, officers dealt"),
         Line("下限：每户一个 SHA-256 块 the floor", rows, floor, note=f"{place.machine.cores} 核 cores"),
         *others,
     ]  # fmt: skip
 
 
 def _verify(place: Place) -> list[Line]:
+    if not (place.folder / "certificate.json").exists():
+        raise Failed("nothing was drawn")
     return verifying.lines(place.folder, place.rows)
 
 
