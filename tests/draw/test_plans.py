@@ -1,12 +1,18 @@
 """Plans through the doors: changed before they are approved, order only, class A, caps, cells (细则第六条至第八条)."""
 
+import asyncio
+import subprocess
+import sys
+from collections import Counter
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from libs.common.testing.doors import House
 from services.draw.app import SERVICE
+from services.draw.domain.commitment import Profile
 from services.draw.settings import CapPolicy
 from services.registry.events.published import ItemsPublished, SubjectsChanged
 from tests.conftest import MakeHouse
@@ -147,6 +153,8 @@ async def test_a_cap_that_warns_is_shown_before_freezing_and_keeps_nobody_out(ma
     page = (await city.get(f"/draw/tasks/{task_id}", LEAD)).text
     assert "本年已检查或待检查达 2 次：可抽取的户中有 10 户" in page
     assert "只提醒、不排除" in page
+    frozen = (await city.get(f"/draw/draws/{await city.freeze(task_id)}", LEAD)).text
+    assert "已达年度检查次数上限 10 户，照常参加抽取" in frozen
 
 
 @pytest.mark.article(4)
@@ -180,3 +188,52 @@ async def test_the_form_offers_every_condition_of_the_notice(city: City) -> None
     page = (await city.get(f"/draw/plans/new?county={COUNTY}&section=C&type=有限责任公司&class=D", LEAD)).text
     assert "60 户" in page
     assert "0 户" in (await city.get("/draw/plans/new?section=E", LEAD)).text
+
+
+@pytest.mark.article(5, 8)
+async def test_a_draw_over_cells_gives_each_scale_its_share_and_a_verifier_can_repeat_it(
+    make_house: MakeHouse, tmp_path: Path
+) -> None:
+    city = await open_city(make_house, draw_profile=Profile.OPEN)
+    states = [subject(n, version=2, scale="大中小微"[n // 5 % 4]) for n in range(300)]
+    await city.house.hear(SubjectsChanged(subjects=states), aggregate=f"subjects/{COUNTY}", county=COUNTY)
+    draw_id = await city.freeze(await approved(city, cells=["size"], counties=[], title="全市均衡抽查"))
+    await city.promise(draw_id)
+    await city.commit(draw_id)
+    await city.fix_seed(draw_id)
+    assert await city.finish() == draw_id
+    certificate = (await city.get(f"/public/draws/{draw_id}/certificate.json")).json()
+    assert certificate["commit"]["rule"]["strata"]["cells"] == ["size"]
+    assert set(certificate["keys"]) == {"subject", "officer", "systematic"}
+    assert all(part["threshold"] is None and part["reserve"] == [] for part in certificate["strata"])
+    scale_of = {one.uscc: one.scale for one in states}
+    of_d = Counter(scale_of[uscc] for uscc, stratum, _ in certificate["selected"] if stratum == "D")
+    assert sum(of_d.values()) == 18
+    assert set(of_d.values()) <= {4, 5}  # 15 of each scale at 30 %: 4.5
+    page = (await city.get(f"/public/draws/{draw_id}/proof/{certificate['selected'][0][0]}")).text
+    assert "完整名录" in page
+    assert "从随机起点起等距取出" in (await city.get(f"/public/draws/{draw_id}")).text
+    for name in ("certificate.json", "pool.tsv", "officers.json"):
+        (tmp_path / name).write_bytes((await city.get(f"/public/draws/{draw_id}/{name}")).content)
+    (tmp_path / "verify.py").write_bytes((await city.get("/public/verify.py")).content)
+    names = ["verify.py", "certificate.json", "pool.tsv", "--officers", "officers.json"]
+    told = await asyncio.to_thread(
+        subprocess.run, [sys.executable, *names], cwd=tmp_path, capture_output=True, text=True
+    )
+    assert told.returncode == 0, told.stdout + told.stderr
+
+
+@pytest.mark.article(2, 6)
+async def test_key_items_drawn_for_their_order_list_everybody_in_it(make_house: MakeHouse) -> None:
+    city = await open_city(make_house)
+    await key_items(city)
+    few = {"classes": ["C"], "categories": [KEY_CATEGORY], "order_only": True}
+    draw_id = await city.freeze(await approved(city, **few))
+    await city.promise(draw_id)
+    await city.commit(draw_id)
+    await city.fix_seed(draw_id)
+    assert await city.finish() == draw_id
+    certificate = (await city.get(f"/public/draws/{draw_id}/certificate.json")).json()
+    assert len(certificate["selected"]) == 60
+    for address, who in ((f"/draw/draws/{draw_id}", LEAD), (f"/public/draws/{draw_id}", None)):
+        assert "检查顺序" in (await city.get(address, who)).text

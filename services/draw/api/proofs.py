@@ -78,7 +78,9 @@ async def firm_in_draw(tx: Transaction, draw_id: str, subject_id: str) -> FirmIn
         return FirmInDraw(record, proof, row, judge(subject_id, row, None, ()), None)
     certificate = json.loads(await published_certificate(tx, draw_id))
     thresholds = [Threshold(part["stratum"], part["threshold"]) for part in certificate["strata"]]
-    judgement = judge(subject_id, row, key(ticket_label(record.draw.replaces), record.draw.seed), thresholds)
+    own_key = key(ticket_label(record.draw.replaces), record.draw.seed)
+    over_cells = record.draw.commitment is not None and record.draw.commitment.over_cells
+    judgement = judge(subject_id, row, own_key, thresholds, over_cells=over_cells)
     team = await team_of(tx, draw_id, certificate, subject_id)
     return FirmInDraw(record, proof, row, judgement, team)
 

@@ -139,6 +139,11 @@ def spared(*, spare_a: bool) -> str:
     return "不抽" if spare_a else "照常"
 
 
+def change(before: str, after: str) -> str:
+    """What was and what will be; once if nothing changes."""
+    return before if before == after else f"{before} → {after}"
+
+
 def before_after(classes: Iterable[Difference]) -> list[tuple[str, int]]:
     """How many are drawn of each class now and then, as bars."""
     return [

@@ -46,6 +46,7 @@ class FrozenPool:
     eligible: dict[str, int]
     wanted: dict[str, int] = field(default_factory=dict)  # a fresh draw: how many voids it makes up for, by class
     by_county: dict[str, dict[str, int]] = field(default_factory=dict)  # county → class → rows that may be drawn
+    warned: dict[str, int] = field(default_factory=dict)  # may be drawn although a cap is reached, by cap
 
     def strata(self, quota: Quota) -> tuple[tuple[str, int, int], ...]:
         """What to draw of what there is, (class, n, k): by the ratio, or in a fresh draw as many as were voided."""

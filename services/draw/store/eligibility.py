@@ -13,12 +13,16 @@ from sqlalchemy import (
     false,
     func,
     literal,
+    literal_column,
     or_,
     select,
     union,
 )
 
+from libs.common.db.transaction import Transaction
 from services.draw.domain.eligibility import SPARED_CLASS, ExcludedReason, Rules
+from services.draw.domain.rule import Filter
+from services.draw.store.reference import filtered
 from services.draw.store.tables import case_tasks, cases, draws, subjects, tasks
 
 ELIGIBLE = ""  # no reason keeps the subject out
@@ -47,6 +51,16 @@ def excluded_reason(rules: Rules) -> ColumnElement[str]:
 def over_cap(rules: Rules) -> ColumnElement[str]:
     """The code of the cap that one more inspection of a row of `subjects` would break, or ''; `domain.over_cap`."""
     return _first(_caps(rules))
+
+
+async def count_at_caps(tx: Transaction, filter_: Filter, rules: Rules) -> dict[str, int]:
+    """How many subjects may be drawn although they have reached a cap, by cap; none where caps exclude."""
+    if rules.caps_exclude or not _caps(rules):
+        return {}
+    cap = over_cap(rules).label("cap")
+    reached = filtered(select(cap, func.count().label("number")), filter_)
+    reached = reached.where(or_(*(found for found, _ in _caps(rules))), excluded_reason(rules) == ELIGIBLE)
+    return {row["cap"]: row["number"] for row in await tx.all(reached.group_by(literal_column("1")))}
 
 
 def _first(reasons: list[tuple[ColumnElement[bool], ExcludedReason]]) -> ColumnElement[str]:

@@ -31,7 +31,7 @@ from services.draw.store.draws import (
     note_problem,
     save_frozen,
 )
-from services.draw.store.eligibility import excluded_reason
+from services.draw.store.eligibility import count_at_caps, excluded_reason
 from services.draw.store.plans import load_plan, load_task
 from services.draw.store.pool_source import copy_out, expected_rows, pool_statement
 from services.draw.store.progress import ask_for
@@ -150,7 +150,16 @@ async def _freeze(
     await save_frozen(
         tx,
         draw,
-        FrozenPool(stack.root, stack.rows, stack.pages, now, reasons, stack.eligible, by_county=stack.by_county),
+        FrozenPool(
+            stack.root,
+            stack.rows,
+            stack.pages,
+            now,
+            reasons,
+            stack.eligible,
+            by_county=stack.by_county,
+            warned=await count_at_caps(source, task.filter, rules),
+        ),
     )
 
 
