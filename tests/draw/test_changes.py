@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 
 from libs.common.canonical import sha256_hex
 from libs.common.clock import now
@@ -344,3 +346,20 @@ async def test_a_stranger_checks_the_newest_edition(city: City, tmp_path: Path, 
     await publish(city, draw_id, tmp_path)
     done = verify(tmp_path, "certificate.json", "pool.tsv", "--officers", "officers.json")
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.article(5)
+async def test_nothing_that_was_decided_can_be_deleted_or_written_over(city: City) -> None:
+    draw_id = await dispatched(city)
+    await void(city, draw_id, (await certificate(city, draw_id))["selected"][0][0])
+    for statement in (
+        "delete from draws",
+        "delete from certificates",
+        "update certificates set document = '' where edition = 2",
+        "update evidence set content = ''",
+        "delete from amendments",
+        "truncate certificates",
+    ):
+        with pytest.raises(DBAPIError, match="keeps what was decided"):
+            async with city.house.database.transaction() as tx:
+                await tx.execute(text(statement))

@@ -9,6 +9,9 @@ down_revision = "0004"
 branch_labels = None
 depends_on = None
 
+# What was decided about a draw: none of it can be deleted, and documents can't be written over.
+KEPT = ("draws", "certificates", "rosters", "amendments", "evidence")
+
 
 def upgrade() -> None:
     # What was made before is the first edition, as it stands.
@@ -49,3 +52,33 @@ def upgrade() -> None:
         sa.Column("kept_by", sa.Text, nullable=False),
         sa.Column("kept_at", sa.DateTime(timezone=True), nullable=False),
     )
+    _keep_for_ever()
+
+
+def _keep_for_ever() -> None:
+    op.execute(
+        """
+        create function refuse_change() returns trigger language plpgsql as $$
+        begin
+            raise exception '% keeps what was decided', tg_table_name using errcode = 'integrity_constraint_violation';
+        end $$
+        """
+    )
+    for table in KEPT:
+        op.execute(
+            f"create trigger never_deleted before delete on {table} for each row execute function refuse_change()"
+        )
+        op.execute(
+            f"create trigger never_emptied before truncate on {table}"
+            " for each statement execute function refuse_change()"
+        )
+    # The first edition of a sealed draw gets the log's receipt for its result before anybody sees it; later ones are
+    # made whole. Where the log announces an edition is noted when the log has answered.
+    op.execute(
+        "create trigger never_rewritten before update of document, sha256, edition, draw_id on certificates"
+        " for each row when (old.edition > 1) execute function refuse_change()"
+    )
+    for table in ("rosters", "evidence"):
+        op.execute(
+            f"create trigger never_rewritten before update on {table} for each row execute function refuse_change()"
+        )
