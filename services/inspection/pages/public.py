@@ -16,6 +16,7 @@ from libs.common.http.problems import status_of
 from services.inspection.domain.case import State
 from services.inspection.domain.notice import normal_code
 from services.inspection.domain.recusal import REASONS, may_ask
+from services.inspection.pages.show import RECUSAL_TONES
 from services.inspection.usecases.ask_recusal import AskRecusal, NoticeView, ask_recusal, view_by_code
 
 router = APIRouter(prefix="/public/notices", tags=["公开核验"])
@@ -62,6 +63,8 @@ def _show(
         content=content,
         issued_at=view.notice.issued_at,
         withdrawn=content["withdrawn"],
+        requests=view.requests,
+        tones=RECUSAL_TONES,
         waits=waits,
         may_ask=may_ask(case),
         path_of_form=f"/public/notices/{view.notice.code}/recusal",
