@@ -77,4 +77,5 @@ def test_tests_wait_for_what_must_come_and_never_sleep() -> None:
 def test_nothing_is_left_to_be_done() -> None:
     words = "|".join(("TO" + "DO", "FIX" + "ME", "X" * 3 + r"\b"))
     found = _lines_with(re.compile(rf"\b({words})"))
-    assert [line for line in found if not line.startswith("tests/contracts/asyncapi-")] == []
+    of_others = ("tests/contracts/asyncapi-", "services/draw/pages/static/verify/vendor/")
+    assert [line for line in found if not line.startswith(of_others)] == []
