@@ -29,6 +29,7 @@ from services.draw.usecases.size_pool import Sized
 router = APIRouter(prefix="/draw", include_in_schema=False)
 
 Lead = Annotated[Actor, allow(Role.LEAD)]
+Looker = Annotated[Actor, allow(Role.LEAD, Role.AUDITOR)]
 
 
 def read_draft(form: FormData | QueryParams) -> Draft:
@@ -157,7 +158,7 @@ async def _to_change(database: Db, plan_id: str, actor: Actor) -> PlanRecord:
 
 
 @router.get("/plans/{plan_id}/edit")
-async def edit_plan(plan_id: str, request: Request, database: Db, actor: Lead) -> Response:
+async def edit_plan(plan_id: str, request: Request, database: Db, actor: Looker) -> Response:
     """The form with what the plan says; with a filter in the address, the size of its pool."""
     record = await _to_change(database, plan_id, actor)
     asked = request.query_params

@@ -1,6 +1,7 @@
 """Who stands in the pool but may not be drawn, decided by PostgreSQL for all rows at once."""
 
 from datetime import date, timedelta
+from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
@@ -57,8 +58,8 @@ async def count_at_caps(tx: Transaction, filter_: Filter, rules: Rules) -> dict[
     """How many subjects may be drawn although they have reached a cap, by cap; none where caps exclude."""
     if rules.caps_exclude or not _caps(rules):
         return {}
-    cap = over_cap(rules).label("cap")
-    reached = filtered(select(cap, func.count().label("number")), filter_)
+    kinds: tuple[Any, ...] = (over_cap(rules).label("cap"), func.count().label("number"))
+    reached = filtered(select(*kinds), filter_)
     reached = reached.where(or_(*(found for found, _ in _caps(rules))), excluded_reason(rules) == ELIGIBLE)
     return {row["cap"]: row["number"] for row in await tx.all(reached.group_by(literal_column("1")))}
 
