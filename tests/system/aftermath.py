@@ -6,6 +6,7 @@ from deploy.local.story.ceremony import DRAW, PARTIES
 from deploy.local.story.field import CASES
 from deploy.local.story.publishing import PUBLICATIONS
 from deploy.local.story.scene import Scene
+from tests.system.changed_list import change_a_list
 from tests.system.ledger import Ledger
 
 REVEAL = bytes(range(32))
@@ -29,7 +30,10 @@ async def give_up_an_attempt(scene: Scene, task_id: str) -> None:
 
 
 async def go_on(scene: Scene, ledger: Ledger) -> None:
-    """The unit closes a rectification; what was published is corrected by one person and confirmed by another."""
+    """The unit closes a rectification; what was published is corrected by one person and confirmed by another.
+
+    Another list is drawn and changes after its draw.
+    """
     case = next(one for one in ledger.cases if one["subject_result"] == "E")
     unit, other = scene.people[f"unit-{case['county']}-a"], scene.people[f"unit-{case['county']}-b"]
     await unit.post(f"{CASES}/{case['case_id']}/follow-up/close", {"outcome": "已补发工资，复查合格"})
@@ -38,3 +42,4 @@ async def go_on(scene: Scene, ledger: Ledger) -> None:
     wrong = {"reason": "对象名称录入有误", "subject_name": f"{publication['subject_name']}（更正）"}
     made = await unit.post(path, wrong)
     await other.post(f"{path}/{made['number']}/confirm")
+    await change_a_list(scene, ledger)

@@ -1,5 +1,7 @@
 """A complaint becomes a public, mirrored result on real processes, and its complainant is told."""
 
+import json
+
 import pytest
 
 from tests.system.ledger import nothing_lost_nothing_doubled
@@ -58,3 +60,15 @@ def test_no_answer_names_a_firm_or_repeats_a_complaint(played: Played) -> None:
         assert case["subject_name"] not in texts
         assert case["uscc"] not in texts
     assert "演示数据" not in texts
+
+
+@pytest.mark.article(5, 10)
+def test_a_list_that_changed_after_its_draw_is_changed_everywhere(played: Played) -> None:
+    editions = [json.loads(text) for _, text in played.said["draw.certificate_amended"]]
+    assert [(one["edition"], one["kind"]) for one in editions] == [(2, "void"), (3, "reserve"), (4, "officer")]
+    logged = [json.loads(text) for _, text in played.said["publicity.entry_logged"]]
+    references = {one["reference"] for one in logged if one["kind"] == "draw-amendment"}
+    assert references == {f"{one['draw_id']}/{one['edition']}" for one in editions}
+    [replaced] = [json.loads(text) for _, text in played.said["draw.officers_replaced"]]
+    [granted] = [json.loads(text) for _, text in played.said["inspection.recusal_granted"]]
+    assert (replaced["case_id"], replaced["out"]) == (granted["case_id"], granted["officer_id"])
