@@ -15,7 +15,7 @@ def drawn_of(draw_id: str) -> Select[Any]:
     """The drawn firms of a draw in ticket order; the case is their own or the one that their items joined."""
     own = cases.alias("own")
     joined = cases.alias("joined")
-    here = case_tasks.c.draw_id == drawn_subjects.c.draw_id
+    here = (case_tasks.c.draw_id == drawn_subjects.c.draw_id) & case_tasks.c.parted_at.is_(None)
     return (
         select(
             drawn_subjects.c.place,

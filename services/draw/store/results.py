@@ -56,7 +56,9 @@ def _facts(wanted: Wanted) -> Any:
         .outerjoin(own, (own.c.draw_id == drawn_subjects.c.draw_id) & (own.c.uscc == drawn_subjects.c.uscc))
         .outerjoin(
             case_tasks,
-            (case_tasks.c.draw_id == drawn_subjects.c.draw_id) & (case_tasks.c.uscc == drawn_subjects.c.uscc),
+            (case_tasks.c.draw_id == drawn_subjects.c.draw_id)
+            & (case_tasks.c.uscc == drawn_subjects.c.uscc)
+            & case_tasks.c.parted_at.is_(None),
         )
         .outerjoin(joined, joined.c.case_id == case_tasks.c.case_id)
     )
