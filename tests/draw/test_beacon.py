@@ -378,7 +378,7 @@ async def test_the_loop_itself_takes_the_round_and_ends_when_it_is_told(waiting:
     loop = asyncio.create_task(loops.take_due_rounds(waiting.city.settings, waiting.city.house.database, stop))
 
     async def seeded() -> bool:
-        return (await waiting.state())["state"] == "seeded"
+        return bool((await waiting.state())["state"] == "seeded")
 
     await eventually(seeded, "the seed")
     stop.set()
