@@ -202,6 +202,14 @@ def fresh_team_exchanged() -> Files:
     return files
 
 
+def fresh_subject_struck_off_by_the_parent() -> Files:
+    """在原凭证中作废补抽抽中的户"""
+    office = Office(refreshed())
+    office.void(office.all[-1]["taken"][0][0])
+    office.publish()
+    return office.files
+
+
 def fresh_draw_for_one_more() -> Files:
     """补抽多抽一户"""
 
@@ -257,6 +265,7 @@ OF_REPLACEMENTS: Sequence[tuple[Forgery, str]] = (
     (team_changed_in_a_new_edition, "edition.previous"),
     (fresh_subject_exchanged, "fresh"),
     (fresh_team_exchanged, "fresh"),
+    (fresh_subject_struck_off_by_the_parent, "replacements.void"),
     (fresh_draw_for_one_more, "fresh.replaces"),
     (fresh_draw_that_spares_a_firm, "fresh.replaces"),
     (fresh_draw_by_another_key, "fresh.keys"),

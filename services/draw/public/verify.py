@@ -1339,7 +1339,7 @@ class Replay:
             self.wrong("replacements.officers", number, "的检查人员人数不足或重复")
         for row in taken:
             self.take(name, number, row, row[1])
-            self.tell(row[0], "由补抽 {} 抽中".format(entry["draw_id"]))
+            self.tell(row[0], "由补抽 {} 抽中，检查人员和以后的变化见补抽的凭证".format(entry["draw_id"]))
         for void in voids:
             self.tell(self.void[void], "由补抽 {} 补入".format(entry["draw_id"]))
         for _, team in teams:

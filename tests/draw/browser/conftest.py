@@ -18,6 +18,7 @@ from services.draw.app import SERVICE
 from tests.common.web.conftest import chromium, pictures
 from tests.conftest import settings_of
 from tests.draw.conftest import City, settle
+from tests.draw.test_verify_published import changed
 
 __all__ = ["chromium", "pictures"]
 
@@ -28,6 +29,7 @@ class Site:
 
     url: str
     draw_id: str
+    changed_id: str  # a second draw, with a reserve, an exchanged officer and a fresh draw
 
     @property
     def base(self) -> str:
@@ -41,10 +43,11 @@ async def _serve(
     async with fresh_database(service, postgres_url, template) as (database, url):
         house = House(service, database, settings_of(service, url, "amqp://127.0.0.1:1/"))
         await settle(house)
-        draw_id = await City(house).drawn()
+        city = City(house)
+        draw_id, changed_id = await city.drawn(), await changed(city)
         listener = socket.create_server(("127.0.0.1", 0))
         server = uvicorn.Server(uvicorn.Config(service.app(house.settings, database), log_config=None, lifespan="off"))
-        ready(Site(f"http://127.0.0.1:{listener.getsockname()[1]}", draw_id), server)
+        ready(Site(f"http://127.0.0.1:{listener.getsockname()[1]}", draw_id, changed_id), server)
         await server.serve(sockets=[listener])
 
 

@@ -95,6 +95,17 @@ def test_an_honest_draw_of_the_service_passes_in_the_browser(page: Page, site: S
     expect(page.get_by_role("status")).to_contain_text(site.draw_id)
 
 
+@pytest.mark.article(5, 10)
+def test_every_later_edition_of_the_service_passes_in_the_browser_with_all_that_is_published(
+    page: Page, site: Site
+) -> None:
+    for draw_id in (site.changed_id, f"{site.changed_id}-r1"):
+        found = check_whole(page, Site(site.url, draw_id, ""))
+        assert failed(found) == set()
+        parts = {"edition.previous", "fresh", "fresh.replaces"} if draw_id == site.changed_id else {"replaces"}
+        assert {found[name] for name in parts} == {"passed"}
+
+
 def test_both_verifiers_make_the_same_checks_in_the_same_order(
     page: Page, site: Site, honest: Drawn, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -223,7 +223,7 @@ export class Replay {
     }
     for (const row of taken) {
       this.take(name, number, row, row[1]);
-      this.tell(row[0], `由补抽 ${id} 抽中`);
+      this.tell(row[0], `由补抽 ${id} 抽中，检查人员和以后的变化见补抽的凭证`);
     }
     for (const place of places) this.tell(this.voids.get(place), `由补抽 ${id} 补入`);
     for (const [, team] of teams) this.hold(team, 1);
