@@ -98,6 +98,7 @@ async def test_what_a_policy_changes_is_told_before_it_is_approved(city: City) -
     assert by_class == {"A": (60, 1, 0), "B": (60, 2, 3), "C": (60, 6, 12), "D": (60, 18, 30), "U": (60, 2, 3)}
     page = (await city.get(f"/draw/policies/{version}", OTHER_LEAD)).text
     assert "29 户变为 48 户" in page
+    assert "常规抽查 A 类：照常 → 不抽" in page
     assert "审批比例方案" in page
     assert "审批比例方案" not in (await city.get(f"/draw/policies/{version}", SECTION)).text
 

@@ -35,6 +35,7 @@ class Effect:
     """What a policy changes against the one that rules, on the subjects that could be drawn today."""
 
     before: RatioPolicy
+    after: RatioPolicy
     classes: tuple[Difference, ...]
 
     @property
@@ -64,7 +65,7 @@ async def effect_of(tx: Transaction, settings: DrawSettings, policy: RatioPolicy
     for row in await count_matching(tx, place, reason):
         if not row["reason"]:
             subjects[row["credit_class"]] += row["number"]
-    return Effect(before, differences(before, policy, subjects))
+    return Effect(before, policy, differences(before, policy, subjects))
 
 
 async def propose_policy(tx: Transaction, draft: PolicyDraft, actor: Actor, now: datetime) -> str:
