@@ -13,7 +13,7 @@ from services.draw.app import SERVICE
 from services.inspection.events.published import ExtensionRefused, InspectionStarted
 from services.registry.events.published import ItemsPublished, OfficersChanged
 from tests.conftest import MakeHouse
-from tests.draw.conftest import COUNTY, LEAD, City, fired, item, officer, settle
+from tests.draw.conftest import COUNTY, LEAD, OTHER_LEAD, City, fired, item, officer, settle
 
 SECOND = "018f0000-0000-7000-8000-000000000002"
 INSURANCE = "社会保险"
@@ -153,3 +153,31 @@ async def test_the_visits_saved_are_counted_listed_and_exported(house: House) ->
     assert "5 户并入其他任务的检查" in task_page
     task_page = (await city.get(f"/draw/tasks/{first.rpartition('-')[0]}", LEAD)).text
     assert "其他任务的 5 户" in task_page
+
+
+@pytest.mark.article(3, 7)
+async def test_departments_that_join_are_on_plan_task_and_case(house: House) -> None:
+    city = City(house)
+    draft = {
+        "title": "市监、住建联合抽查",
+        "reason": "年度计划",
+        "counties": [COUNTY],
+        "categories": [INSURANCE],
+        "finish_by": "2099-01-31",
+        "participants": ["市市场监管局", "市住建局"],
+    }
+    await city.post(LEAD, "/plans", draft | {"participants": ["局" * 50]}, expect=422)
+    plan_id = (await city.post(LEAD, "/plans", draft))["plan_id"]
+    assert "市市场监管局、市住建局" in (await city.get(f"/draw/plans/{plan_id}", LEAD)).text
+    task_id = (await city.post(OTHER_LEAD, f"/plans/{plan_id}/approve"))["task_id"]
+    task = (await city.get(f"/draw/api/v1/tasks/{task_id}", LEAD)).json()
+    assert task["participants"] == ["市市场监管局", "市住建局"]
+    assert "市市场监管局、市住建局" in (await city.get(f"/draw/tasks/{task_id}", LEAD)).text
+    form = (await city.get("/draw/plans/new?participants=市市场监管局，市住建局", LEAD)).text
+    assert "市市场监管局、市住建局" in form
+
+
+async def test_every_case_names_its_sections_and_departments(house: House) -> None:
+    await _dispatched(City(house))
+    [sections] = {tuple(one["sections"]) for one in await _said(house, "draw.case_dispatched")}
+    assert sections == ("监察科",)

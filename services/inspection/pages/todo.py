@@ -58,6 +58,16 @@ def _item(row: dict[str, Any], today: date) -> dict[str, str]:
     }
 
 
+def _asked(row: dict[str, Any]) -> dict[str, str]:
+    return {
+        "text": f"答复回避申请：{row['subject_name']}",
+        "href": f"/inspection/cases/{row['case_id']}#recusals",
+        "hint": f"申请{row['officer_name']}回避，{day(row['requested_at'])}",
+        "status": "待答复",
+        "tone": "bad",
+    }
+
+
 @router.get("/todo")
 async def todo(request: Request, db: Db, actor: Reader) -> HTMLResponse:
     """At most SHOWN inspections, the most urgent first, and what is late beyond them."""
@@ -65,7 +75,10 @@ async def todo(request: Request, db: Db, actor: Reader) -> HTMLResponse:
     async with db.transaction() as tx:
         rows, total = await lists.find(tx, scope_of(actor), _mine(actor), today, limit=SHOWN)
         numbers = await lists.counts(tx, scope_of(actor), today)
-    items = [_item(row, today) for row in rows]
+        decides = actor.role in {Role.LEAD, Role.UNIT}
+        asked = await lists.open_recusals(tx, scope_of(actor)) if decides else []
+    items = [_asked(row) for row in asked[:SHOWN]]
+    items += [_item(row, today) for row in rows]
     if total > SHOWN:
         items.append({"text": f"还有 {total - SHOWN} 件", "href": "/inspection/", "status": "待办", "tone": ""})
     if actor.role is Role.UNIT and numbers["follow_up"]:

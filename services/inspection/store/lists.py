@@ -9,7 +9,8 @@ from sqlalchemy import ColumnElement, RowMapping, Select, and_, func, or_, selec
 
 from libs.common.db.transaction import Transaction
 from services.inspection.domain.case import CLOSED, State
-from services.inspection.store.tables import cases, follow_ups
+from services.inspection.domain.recusal import Decision
+from services.inspection.store.tables import cases, follow_ups, recusal_requests
 
 DUE_SOON = timedelta(days=7)
 
@@ -153,3 +154,23 @@ async def counts(tx: Transaction, scope: Scope, today: date) -> dict[str, int]:
         select(func.count()).select_from(joined).where(still_open, follow_ups.c.due < today)
     )
     return result
+
+
+async def open_recusals(tx: Transaction, scope: Scope) -> list[dict[str, Any]]:
+    """Requests for recusal that wait for their unit's answer, oldest first."""
+    rows = await tx.all(
+        select(
+            cases.c.case_id,
+            cases.c.subject_name,
+            recusal_requests.c.officer_name,
+            recusal_requests.c.requested_at,
+        )
+        .join(cases, cases.c.case_id == recusal_requests.c.case_id)
+        .where(
+            scope.condition(),
+            recusal_requests.c.decision == Decision.OPEN,
+            cases.c.state.in_([State.AWAITING_APPROVAL, State.APPROVED]),
+        )
+        .order_by(recusal_requests.c.requested_at)
+    )
+    return [dict(row) for row in rows]

@@ -36,6 +36,8 @@ async def test_the_visit_waits_for_the_answer_and_the_answer_is_on_the_notice(st
     assert "待答复" in page
     assert "股东的弟弟" not in page
     assert "13800000000" not in page
+    assert "答复回避申请" in (await story.get(UNIT, "/inspection/todo")).text
+    assert "答复回避申请" not in (await story.get(LEADER, "/inspection/todo")).text
     inside = (await story.get(UNIT, AT)).text
     assert "股东的弟弟" in inside
     assert "准予回避" in inside
