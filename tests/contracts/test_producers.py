@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 
+from tests.architecture.services import ALL_PUBLISHED
+from tests.architecture.test_events import example
 from tests.contracts.agreements import NAMES, PAIRS, description, hold
 from tests.system.played import Played
 
@@ -16,12 +18,27 @@ pytestmark = [
 ]
 
 
+# What the story on real processes does not come to, and who holds it to its model instead.
+UNSTAGED = {
+    "draw.case_extended": "tests/system/test_one_visit.py plays two tasks of the same firms through all services",
+    "draw.seal_opened": "tests/draw/test_seal.py opens a sealed draw",
+    "inspection.extension_refused": "tests/system/test_one_visit.py lets a visit begin before a task would join it",
+}
+
+
 def _said(played: Played, consumer: str, producer: str) -> dict[str, str]:
     """Of each event the longest that was said, so that its lists are not empty."""
-    return {
-        description(model): max((payload for _, payload in played.said[model.TYPE]), key=len)
-        for model in PAIRS[consumer, producer]
-    }
+    return {description(model): _longest(played, model.TYPE) for model in PAIRS[consumer, producer]}
+
+
+def _longest(played: Played, kind: str) -> str:
+    if kind in UNSTAGED:
+        return json.dumps(example(ALL_PUBLISHED[kind], "valid"))
+    return max((payload for _, payload in played.said[kind]), key=len)
+
+
+def test_what_is_said_to_be_unstaged_is_not_in_the_story(played: Played) -> None:
+    assert set(UNSTAGED).isdisjoint(played.said)
 
 
 @pytest.mark.parametrize(("consumer", "producer"), sorted(PAIRS), ids=NAMES)
