@@ -1,5 +1,6 @@
 """verify.py: agrees with the service on every honest draw, and names what was manipulated in any other."""
 
+import ast
 import copy
 import json
 import subprocess
@@ -47,6 +48,15 @@ def test_the_verifier_knows_nothing_of_the_service() -> None:
     source = Path(verify.__file__).read_text(encoding="utf-8")
     assert "import services" not in source
     assert "libs." not in source
+
+
+def test_the_verifier_needs_nothing_newer_than_python_3_8() -> None:
+    tree = ast.parse(Path(verify.__file__).read_text(encoding="utf-8"), feature_version=(3, 8))
+    imported = {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
+    newer = {"zoneinfo", "graphlib", "tomllib"}
+    assert imported <= set(sys.stdlib_module_names) - newer
+    used = {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
+    assert used.isdisjoint({"removeprefix", "removesuffix", "bit_count", "pairwise", "randbytes"})
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
