@@ -74,7 +74,9 @@ def _waiting() -> Draw:
 
 
 AT: dict[DrawState, Callable[[], Draw]] = {
+    DrawState.FREEZING: lambda: first_attempt(TASK, "", "zhang", AS_OF).freezing(),
     DrawState.FROZEN: _frozen,
+    DrawState.COMMITTING: lambda: _frozen().rehearse(),
     DrawState.COMMITTED: lambda: _frozen().commit(PROMISED),
     DrawState.LOGGED: _logged,
     DrawState.REVEALING: lambda: _reveal(_logged(), LEAD),
@@ -91,7 +93,13 @@ STEPS: dict[str, tuple[Callable[[Draw], Draw], set[DrawState], type[SunlotError]
         {DrawState.FROZEN},
         errors.PoolNotFrozen,
     ),
-    "commit": (lambda draw: draw.commit(PROMISED), {DrawState.FROZEN}, errors.PoolNotFrozen),
+    "freeze": (lambda draw: draw.frozen_as("ab" * 32), {DrawState.FREEZING}, errors.NothingToFreeze),
+    "rehearse": (lambda draw: draw.rehearse(), {DrawState.FROZEN}, errors.PoolNotFrozen),
+    "commit": (
+        lambda draw: draw.commit(PROMISED),
+        {DrawState.FROZEN, DrawState.COMMITTING},
+        errors.PoolNotFrozen,
+    ),
     "log": (lambda draw: draw.logged(receipt(PROMISED)), {DrawState.COMMITTED}, errors.NothingCommitted),
     "reveal": (
         lambda draw: _reveal(draw, SUPERVISOR),
@@ -113,7 +121,7 @@ STEPS: dict[str, tuple[Callable[[Draw], Draw], set[DrawState], type[SunlotError]
     "abort": (
         lambda draw: draw.abort("停电", "zhang", AS_OF),
         {DrawState.FROZEN, DrawState.COMMITTED, DrawState.LOGGED, DrawState.REVEALING, DrawState.SEEDED}
-        | {DrawState.WAITING, DrawState.SELECTED},
+        | {DrawState.FREEZING, DrawState.COMMITTING, DrawState.WAITING, DrawState.SELECTED},
         errors.ResultStands,
     ),
 }
