@@ -14,7 +14,6 @@ import httpx
 from libs.common.clock import now
 from libs.common.db.database import Database
 from libs.common.messaging.rabbit import supervise, wait_for_stop
-from services.draw.domain.commitment import Profile
 from services.draw.domain.draw_state import DrawState
 from services.draw.settings import DrawSettings
 from services.draw.store.progress import note_progress
@@ -24,7 +23,6 @@ from services.draw.usecases.commit_draw import commit_next
 from services.draw.usecases.draw_subjects import draw_next
 from services.draw.usecases.freeze_pool import freeze_next
 from services.draw.usecases.open_seal import open_next_inspected
-from services.draw.usecases.spread import in_this_process
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -83,10 +81,8 @@ class Noticeboard:
 
 async def freeze_one(settings: DrawSettings, database: Database) -> str | None:
     """Freeze one pool that was asked for; its draw's id, or None when none waits."""
-    # Masking is two more hashes a row and pays for other cores; the rest is as quick as the database gives it.
-    spread = across_cores if settings.draw_profile is Profile.MASKED else in_this_process
     async with database.transaction() as tx:
-        return await freeze_next(tx, database.transaction, settings, now(), spread, Noticeboard(database))
+        return await freeze_next(tx, database.transaction, settings, now(), across_cores, Noticeboard(database))
 
 
 async def commit_one(settings: DrawSettings, database: Database) -> str | None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from heapq import heapify, heappop, heappush
 
 from services.draw.domain.deal import Lack, OfficersInsufficient, deal
 from services.draw.domain.lottery import Selection
@@ -106,19 +107,32 @@ def gaps_beyond_doubt(most: Mapping[str, int], roster: Roster, seats: int) -> tu
     for officer in roster.allowed():
         caps_in.setdefault("" if officer.county in opened else officer.county, []).append(officer.cap + raised)
     shared = caps_in.pop("", [])
-    gaps, missing = [], 0
+    gaps = []
     for county, k in sorted(most.items()):
         own = sum(min(cap, k) for cap in caps_in.get(county, ()))
         short = max(0, k * seats - own)
-        helped = sum(min(cap, k) for cap in shared)
-        if short > helped:
+        helped, shared = _lend(shared, short, k)
+        if helped < short:
             gaps.append(CountyGap(county, k, k * seats, own + helped))
-        missing += short
-    if missing > sum(shared) and not gaps:
-        worst = max(most, key=lambda county: most[county] * seats - sum(caps_in.get(county, ())))
-        own = sum(min(cap, most[worst]) for cap in caps_in.get(worst, ()))
-        gaps.append(CountyGap(worst, most[worst], most[worst] * seats, own))
     return tuple(gaps)
+
+
+def _lend(shared: Sequence[int], short: int, most_each: int) -> tuple[int, list[int]]:
+    """Take `short` cases from officers with room, at most `most_each` from one: how many were found, and the room left.
+
+    Always from whoever has most room left: then no other way would leave more for the counties that follow.
+    """
+    left = list(shared)
+    heap = [(-room, place, 0) for place, room in enumerate(left) if room]
+    heapify(heap)
+    taken = 0
+    while heap and taken < short:
+        room, place, used = heappop(heap)
+        left[place] -= 1
+        taken += 1
+        if room + 1 and used + 1 < most_each:
+            heappush(heap, (room + 1, place, used + 1))
+    return taken, left
 
 
 def recused_everywhere(recused: Collection[PoolRow], roster: Roster, seats: int) -> tuple[Lack, ...]:
