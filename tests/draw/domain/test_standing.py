@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from libs.common.canonical import sha256_hex
+from services.draw.domain.commitment import Profile
 from services.draw.domain.editions import next_edition, start_of
 from services.draw.domain.next_in_line import remaining, without
 from services.draw.domain.replacement import (
@@ -29,7 +30,7 @@ from services.draw.domain.replacement import (
 )
 from services.draw.domain.roster import Officer, OpenPool, RaiseCap, Roster, roster_from
 from services.draw.domain.standing import NobodyToSend, Standing, Start, replay
-from tests.draw.domain.samples import KEY, MASTER, Profile, rows, whole_draw
+from tests.draw.domain.samples import KEY, MASTER, rows, whole_draw
 
 HERE, THERE, CITY = "410311", "410302", "410300"
 AT = "2026-11-22T08:00:00Z"
