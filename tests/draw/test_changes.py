@@ -261,6 +261,11 @@ async def test_a_fresh_draw_makes_up_for_voids_with_a_ceremony_of_its_own(city: 
     entry = newest["replacements"][2]
     assert (entry["kind"], entry["for"], entry["draw_id"]) == ("fresh", [1, 2], fresh_id)
     assert entry["taken"] == fresh["selected"]
+    left_out = (await city.get(f"/public/draws/{fresh_id}/proof/{replaces['without'][0]}.json")).json()
+    assert (left_out["verdict"], left_out["drawn"]) == ("not_eligible", False)
+    voided = (await city.get(f"/public/draws/{draw_id}/proof/{first['selected'][0][0]}.json")).json()
+    assert [one["kind"] for one in voided["later"]] == ["void"]
+    assert "抽取之后：作废" in (await city.get(f"/public/draws/{draw_id}/proof/{first['selected'][0][0]}")).text
     fresh_bytes = (await city.get(f"/public/draws/{fresh_id}/certificate-1.json")).content
     assert entry["certificate_sha256"] == sha256_hex(fresh_bytes)
 

@@ -15,6 +15,7 @@ from services.draw.api.public import load_public, published_certificate
 from services.draw.domain.fresh import ticket_label
 from services.draw.domain.pool import PoolRow, parse_page
 from services.draw.domain.pool_proof import PoolProof
+from services.draw.domain.replacement import Entry, entry_from
 from services.draw.domain.seed import key
 from services.draw.domain.verdict import Judgement, Threshold, judge
 from services.draw.store.draws import DrawRecord
@@ -41,6 +42,7 @@ class FirmInDraw:
     row: PoolRow | None
     judgement: Judgement
     team: list[str] | None
+    later: tuple[Entry, ...] = ()  # what changed for this firm after the draw
 
     def document(self) -> dict[str, Any]:
         """The JSON of a proof."""
@@ -63,6 +65,7 @@ class FirmInDraw:
             ],
             "drawn": self.team is not None if self.record.draw.published else None,
             "officers": self.team,
+            "later": [entry.document() for entry in self.later],
         }
 
 
@@ -80,9 +83,14 @@ async def firm_in_draw(tx: Transaction, draw_id: str, subject_id: str) -> FirmIn
     thresholds = [Threshold(part["stratum"], part["threshold"]) for part in certificate["strata"]]
     own_key = key(ticket_label(record.draw.replaces), record.draw.seed)
     over_cells = record.draw.commitment is not None and record.draw.commitment.over_cells
-    judgement = judge(subject_id, row, own_key, thresholds, over_cells=over_cells)
+    # Whom a fresh draw leaves out can't be drawn in it, whatever the ticket.
+    left_out = record.draw.replaces is not None and subject_id in record.draw.replaces.without
+    judged = row._replace(eligible="0") if row and left_out else row
+    judgement = judge(subject_id, judged, own_key, thresholds, over_cells=over_cells)
     team = await team_of(tx, draw_id, certificate, subject_id)
-    return FirmInDraw(record, proof, row, judgement, team)
+    entries = [entry_from(one) for one in certificate["replacements"]]
+    later = tuple(entry for entry in entries if subject_id in entry.subjects)
+    return FirmInDraw(record, proof, row, judgement, team, later)
 
 
 @router.get("/draws/{draw_id}/proof/{uscc}.json")

@@ -101,6 +101,11 @@ class Void:
         if not self.evidence or not all(_HEX64.fullmatch(one) for one in self.evidence):
             raise VoidNeedsEvidence
 
+    @property
+    def subjects(self) -> tuple[str, ...]:
+        """The firms that it is about."""
+        return (self.subject,)
+
     def document(self) -> dict[str, Any]:
         """The entry as on the certificate."""
         return _head(self.n, self.at, "void") | {
@@ -119,6 +124,11 @@ class Reserve:
     void: int
     taken: Taken
     officers: tuple[str, ...]
+
+    @property
+    def subjects(self) -> tuple[str, ...]:
+        """The firms that it is about."""
+        return (self.taken.id,)
 
     def document(self) -> dict[str, Any]:
         """The entry as on the certificate."""
@@ -140,6 +150,11 @@ class Fresh:
     certificate_sha256: str
     taken: tuple[Taken, ...]
     teams: tuple[tuple[str, tuple[str, ...]], ...]
+
+    @property
+    def subjects(self) -> tuple[str, ...]:
+        """The firms that it is about."""
+        return tuple(one.id for one in self.taken)
 
     def document(self) -> dict[str, Any]:
         """The entry as on the certificate."""
@@ -163,6 +178,11 @@ class Swap:
     out: str
     into: str
     reason: SwapReason
+
+    @property
+    def subjects(self) -> tuple[str, ...]:
+        """The firms that it is about."""
+        return (self.subject,)
 
     def document(self) -> dict[str, Any]:
         """The entry as on the certificate."""

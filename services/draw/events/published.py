@@ -53,7 +53,7 @@ class DrawCommitted(Event):
 
 
 class SeedFixed(Event):
-    """All sources of the seed are in; of a sealed draw it is said when the seal is opened. Aggregate: `draw/<draw_id>`."""
+    """All sources of the seed are in; of a sealed draw it is said at its opening. Aggregate: `draw/<draw_id>`."""
 
     TYPE: ClassVar[str] = "draw.seed_fixed"
     draw_id: str

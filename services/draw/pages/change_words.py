@@ -74,17 +74,6 @@ def sentence(entry: Entry, names: Mapping[str, Any]) -> str:
             )
 
 
-def subjects(entry: Entry) -> list[str]:
-    """The firms that an entry names."""
-    match entry:
-        case Void() | Swap():
-            return [entry.subject]
-        case Reserve():
-            return [entry.taken.id]
-        case Fresh():
-            return [one.id for one in entry.taken]
-
-
 def request(amendment: Amendment, names: Mapping[str, Any], voids: Mapping[int, str]) -> str:
     """What is asked for, as a sentence; officers by public number."""
     body = amendment.body

@@ -12,7 +12,7 @@ from libs.common.http.pages import done, page
 from services.draw.api.proofs import firm_in_draw
 from services.draw.api.public import load_public
 from services.draw.domain.commitment import Profile
-from services.draw.pages import words
+from services.draw.pages import change_words, words
 from services.draw.store.plans import load_task
 
 router = APIRouter(prefix="/public", include_in_schema=False)
@@ -50,6 +50,6 @@ async def show_proof(draw_id: str, uscc: str, request: Request, database: Db, _:
     return page(
         request, "draw/public_proof.html", actor=None, active="verify", title="这一户应不应当抽中",
         crumbs=[TRAIL, (draw_id, f"/public/draws/{draw_id}"), (uscc, None)],
-        firm=firm, draw=firm.record.draw, document=firm.document(), uscc=uscc, words=words,
+        say=change_words, firm=firm, draw=firm.record.draw, document=firm.document(), uscc=uscc, words=words,
         tone=TONE.get(firm.judgement.verdict.value, ""), masked=firm.record.profile is Profile.MASKED,
     )  # fmt: skip

@@ -80,7 +80,7 @@ async def show_draw(draw_id: str, request: Request, database: Db, _: Visitor) ->
             drawn, certificate["selected"] = drawn_in(certificate), await selected_of(tx, draw_id, certificate, SHOWN)
             names = await subjects_by_code(tx, [row[0] for row in certificate["selected"]])
         edition_rows, fresh_draws = await later(tx, record)
-        named = {uscc for one in edition_rows for uscc in change_words.subjects(one.entry)}
+        named = {uscc for one in edition_rows for uscc in one.entry.subjects}
         names |= await subjects_by_code(tx, sorted(named - set(names)))
     conditions = [words.condition(one.document(), county_name) for one in task.filter]
     return page(
