@@ -79,6 +79,7 @@ async def test_a_row_that_can_not_be_frozen_is_named_and_the_same_attempt_is_tri
     assert problem is not None
     assert "名录第 8 行" in problem
     assert bad.uscc in problem
+    assert "企业类型含有" in problem
     assert await sheets(city) == 0
     assert await freeze_one(city.settings, city.house.database) is None  # not again and again by itself
     page = (await city.get(f"/draw/draws/{draw_id}", LEAD)).text

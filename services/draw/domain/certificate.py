@@ -47,9 +47,9 @@ class Certificate:
 
     def selected(self) -> list[list[str]]:
         """Return [id, stratum, ticket] by (ticket, id); the masked profile hides the stratum."""
+        masked = self._masked  # asked for once, not once a row
         return [
-            [drawn.id, MASKED_STRATUM if self._masked else drawn.stratum, drawn.ticket]
-            for drawn in self.selection.selected
+            [drawn.id, MASKED_STRATUM if masked else drawn.stratum, drawn.ticket] for drawn in self.selection.selected
         ]
 
     def assignments(self) -> list[list[object]]:

@@ -76,9 +76,13 @@ def check_row(row: PoolRow, number: int) -> None:
         refuse(number, row, "class", "信用风险分类应为 A、B、C、D 或 U（未分类）")
     if row.eligible not in {"0", "1"}:
         refuse(number, row, "eligible", "可抽取标记应为 1 或 0")
-    for column, cell in (("industry", row.industry), ("size", row.size), ("type", row.type)):
+    for column, name, cell in (
+        ("industry", "所属行业", row.industry),
+        ("size", "经营规模", row.size),
+        ("type", "企业类型", row.type),
+    ):
         if not is_plain(cell):
-            refuse(number, row, column, "含有控制字符、反斜杠或未规范化的字符，请在名录库中改正")
+            refuse(number, row, column, f"{name}含有控制字符、反斜杠或未规范化的字符，请在名录库中改正")
 
 
 def refuse(number: int, row: PoolRow, column: str, message: str) -> NoReturn:

@@ -116,10 +116,11 @@ async def _next(sheets: AsyncIterator[bytes]) -> bytes | None:
 async def keep_result(tx: Transaction, record: DrawRecord, certificate: Certificate, now: datetime) -> None:
     """Keep the finished draw and its certificate, and announce it."""
     draw = record.draw
-    document = certificate.bytes
+    document = await asyncio.to_thread(lambda: certificate.bytes)  # seconds for a long list
+    result_sha256 = await asyncio.to_thread(lambda: certificate.result_sha256)
     task = await load_task(tx, draw.task_id, to_change=True)
     plan = await load_plan(tx, task.task.plan_id)
-    await save_draw(tx, draw.drawn(certificate.result_sha256), drawn_at=now)
+    await save_draw(tx, draw.drawn(result_sha256), drawn_at=now)
     await save_certificate(tx, draw.draw_id, document, sha256_hex(document))
     await save_files(tx, draw.draw_id, certificate.files())
     if draw.replaces is None:
@@ -135,7 +136,7 @@ async def keep_result(tx: Transaction, record: DrawRecord, certificate: Certific
             trigger_ids=list(plan.plan.triggers),
             pool_rows=record.pool.rows,
             drawn=len(certificate.selection.selected),
-            result_sha256=certificate.result_sha256,
+            result_sha256=result_sha256,
             certificate_sha256="" if draw.sealed else sha256_hex(document),
         ),
         aggregate=f"draw/{draw.draw_id}",
