@@ -12,6 +12,7 @@ from sqlalchemy import func, select
 from libs.common.testing.waiting import eventually
 from services.draw.domain.draw_state import DrawState
 from services.draw.loops import Noticeboard, commit_one, draw_one, freeze_one
+from services.draw.store.draws import claim_seeded
 from services.draw.store.pool_tables import draw_progress, pool_sheets
 from services.registry.events.published import SubjectsChanged
 from tests.draw.conftest import COUNTY, LEAD, City, subject
@@ -193,3 +194,16 @@ async def test_a_long_result_is_served_as_files_beside_its_certificate(
 async def test_a_short_result_has_no_files(city: City) -> None:
     draw_id = await city.drawn()
     assert (await city.get(f"/public/draws/{draw_id}/selected.tsv")).status_code == 404
+
+
+async def test_the_database_does_not_take_a_step_that_reckons_for_minutes_for_dead(city: City) -> None:
+    draw_id = await city.seeded()
+    patience = select(func.current_setting("idle_in_transaction_session_timeout"))
+    async with city.house.database.transaction() as tx:
+        assert await tx.scalar(patience) == "1min"
+        claimed = await claim_seeded(tx)
+        assert claimed is not None
+        assert claimed.draw.draw_id == draw_id
+        assert await tx.scalar(patience) == "0"
+    async with city.house.database.transaction() as tx:
+        assert await tx.scalar(patience) == "1min"

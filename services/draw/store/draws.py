@@ -174,6 +174,8 @@ async def claim(tx: Transaction, state: DrawState) -> DrawRecord | None:
         if await tx.scalar(select(func.pg_try_advisory_xact_lock(func.hashtextextended(row["draw_id"], 0)))):
             record = await load_draw(tx, row["draw_id"])
             if record.draw.state is state and record.problem is None:  # nobody was quicker
+                # A long step may reckon for minutes without a word to the database, which would take it for dead.
+                await tx.scalar(select(func.set_config("idle_in_transaction_session_timeout", "0", True)))
                 return record
     return None
 
