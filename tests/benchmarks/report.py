@@ -87,4 +87,4 @@ def _machine(run: Mapping[str, Any]) -> str:
     machine = f"{it['cores']} × {it['model']}，{it['memory_gib']} GiB，{it['system']}"
     programs = f"Python {it['python']}，{it['openssl']}，PostgreSQL {it['postgres']}"
     began, version, block = run["started"][:16], run["version"], it["block_ns"]
-    return f"| {run['name']} | {began} | {version} | {machine}，{programs} | {block:.1f} ns | {it['load']:.1f} |"
+    return f"| {run['name']} | {began} | {version} | {machine}，{programs} | {block:.1f} ns | {it.get('load', 0):.1f} |"

@@ -47,7 +47,7 @@ class Run:
         if not self.document or not (keep or self._interrupted()):
             self.document = {"name": self.name, "rows": rows, "started": datetime.now(UTC).isoformat(), "sections": {},
                              "facts": {}, "finished": False}  # fmt: skip
-        self.document |= {"machine": machine.document(), "version": _version()}
+            self.document |= {"machine": machine.document(), "version": _version()}
 
     def _interrupted(self) -> bool:
         began = datetime.fromisoformat(self.document["started"])
@@ -77,6 +77,7 @@ class Run:
     def take(self, key: str, step: Step, place: Place) -> bool:
         """Run one section and keep what it gave; False when it failed."""
         began = time.monotonic()
+        self.document |= {"machine": place.machine.document(), "version": _version()}
         try:
             lines = step.run(place)
         except (Failed, AssertionError, OSError, KeyError, asyncpg.PostgresError) as error:
