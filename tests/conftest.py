@@ -22,6 +22,14 @@ ROOT = Path(__file__).resolve().parents[1]
 
 configure_logs("test", "warning")
 
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Each file stays with one worker, and all that look at the one story with one, too."""
+    for item in items:
+        shared = "played" in getattr(item, "fixturenames", ())
+        item.add_marker(pytest.mark.xdist_group("played" if shared else item.path.as_posix()))
+
+
 played = story.played  # one story a session, for whoever looks at it
 
 MakeHouse = Callable[[Service], Awaitable[House]]

@@ -9,8 +9,10 @@ export SUNLOT_CHROMIUM
 # No browser: its tests are left out by their mark, and the last line says so.
 without=()
 [[ -n $SUNLOT_CHROMIUM ]] || without=(-m "not browser")
+# Two at a time, a file with one of them; SUNLOT_TEST_WORKERS=0 runs everything in one process.
+workers=(-n "${SUNLOT_TEST_WORKERS:-2}" --dist loadgroup)
 code=0
-.venv/bin/python -m pytest ${without[@]+"${without[@]}"} "$@" || code=$?
+.venv/bin/python -m pytest "${workers[@]}" ${without[@]+"${without[@]}"} "$@" || code=$?
 if [[ -z $SUNLOT_CHROMIUM ]]; then
   echo "The browser tests did NOT run: no Chromium can be had here. Install it, or name one in SUNLOT_CHROMIUM (未运行浏览器测试：本机没有可用的 Chromium，请安装后重试)"
 fi

@@ -30,17 +30,21 @@ def template_of(service: Service, server_url: str) -> str:
     for file in [Path(str(kernel.__file__)), *sorted((service.folder / "migrations").rglob("*.py"))]:
         digest.update(file.read_bytes())
     name = f"template_{service.name}_{digest.hexdigest()[:12]}"
-    if not asyncio.run(_exists(server_url, name)):
-        migrate(service.folder / "migrations", asyncpg_url(server_url, name))
+    asyncio.run(_make(service, server_url, name))
     return name
 
 
-async def _exists(server_url: str, name: str) -> bool:
-    engine = create_async_engine(asyncpg_url(server_url, "postgres"), poolclass=NullPool)
+async def _make(service: Service, server_url: str, name: str) -> None:
+    """Make the template unless it is there; of several processes one makes it, and half of one is never found."""
+    engine = create_async_engine(asyncpg_url(server_url, "postgres"), isolation_level="AUTOCOMMIT", poolclass=NullPool)
     async with engine.connect() as connection:
-        found = await connection.scalar(text("select 1 from pg_database where datname = :name"), {"name": name})
+        await connection.execute(text("select pg_advisory_lock(hashtext(:name))"), {"name": name})
+        if not await connection.scalar(text("select 1 from pg_database where datname = :name"), {"name": name}):
+            await connection.execute(text(f'drop database if exists "making_{name}" with (force)'))
+            # alembic runs a loop of its own
+            await asyncio.to_thread(migrate, service.folder / "migrations", asyncpg_url(server_url, f"making_{name}"))
+            await connection.execute(text(f'alter database "making_{name}" rename to "{name}"'))
     await engine.dispose()
-    return bool(found)
 
 
 @asynccontextmanager
