@@ -27,10 +27,10 @@ async function prepare(box) {
       secret = hex(crypto.getRandomValues(new Uint8Array(32)));
       localStorage.setItem(key, secret);
     }
-    field.value = await promiseOf(box.dataset.party, bytesOf(secret));
+    field.value = field.defaultValue = await promiseOf(box.dataset.party, bytesOf(secret));
     say.textContent = "随机数已在本浏览器生成并保存，只登记承诺。请勿清除浏览器数据，揭示前不要换电脑。";
   } else if (secret) {
-    field.value = secret;
+    field.value = field.defaultValue = secret;
     say.textContent = "已取出本浏览器保存的随机数，确认后揭示。";
   } else {
     say.textContent = "本浏览器没有保存随机数：请在登记承诺时所用的浏览器中揭示，或粘贴当时自行生成的随机数。";
