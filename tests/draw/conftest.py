@@ -198,7 +198,9 @@ class City:
         [(_, payload)] = [
             said for said in await self.house.said("draw.draw_committed") if json.loads(said[1])["draw_id"] == draw_id
         ]
-        entry = canonical({"type": "sunlot-log/1", "kind": "draw-commit", "reference": draw_id, "data": payload})
+        said: dict[str, Any] = json.loads(payload)
+        at = json.loads(said["commit"])["pool"]["as_of"]  # the log's clock is the service's
+        entry = canonical({"type": "sunlot-log/1", "kind": "draw-commit", "reference": draw_id, "at": at, "data": said})
         leaf = merkle.leaf_hash(entry)
         values: dict[str, Any] = {
             "index": 0,

@@ -16,6 +16,7 @@ from tests.draw.additions import (
     long_lists,
     plain,
     receipt,
+    receipt_of,
     sealed,
     with_beacon,
     with_cells,
@@ -98,12 +99,40 @@ def beacon_left_out() -> Files:
     return redrawn(files)
 
 
+def committed_with_the_beacon_in_hand() -> Files:
+    """信标公布之后才登入公开日志的承诺"""
+    files = with_beacon(1000)
+    commit = files.certificate["commit"]
+    files.certificate["log"] = receipt(commit["draw_id"], "draw-commit", digest(commit), TIMES[1000])
+    return files
+
+
 def single_source() -> Files:
     """只用一个随机来源"""
     files = plain()
     plan = files.certificate["commit"]["seed_plan"]
     plan |= {"parties": [], "dice": True}
     return finish(files, files.certificate["commit"])
+
+
+# --- the public log ---
+
+
+def receipt_of_the_seed() -> Files:
+    """用种子的日志条目冒充承诺的"""
+    files = plain()
+    draw_id, seed = files.certificate["commit"]["draw_id"], files.certificate["seed"]["txt"]
+    data = {"draw_id": draw_id, "seed_txt": seed}  # names the commitment's hash too, but after everything was known
+    told = {"type": "sunlot-log/1", "kind": "draw-seed", "reference": draw_id, "at": "2026-11-22T09:00:00Z"}
+    files.certificate["log"] = receipt_of(draw_id, told | {"data": data})
+    return files
+
+
+def receipt_without_its_entry() -> Files:
+    """隐去日志条目原文"""
+    files = plain()
+    files.certificate["log"]["entry"] = ""
+    return files
 
 
 # --- seal, unknown keys ---
@@ -237,7 +266,10 @@ OF_DRAWS: Sequence[tuple[Forgery, str]] = (
     (beacon_after_the_result, "beacon.time"),
     (beacon_of_another_scheme, "beacon.chain"),
     (beacon_left_out, "log.entry"),
+    (committed_with_the_beacon_in_hand, "log.time"),
     (single_source, "seed"),
+    (receipt_of_the_seed, "log.entry"),
+    (receipt_without_its_entry, "log.entry"),
     (log_of_another_result, "result_log.entry"),
     (sealed_without_a_logged_result, "result_log"),
     (seal_added_afterwards, "log.entry"),

@@ -63,6 +63,15 @@ def test_the_honest_draws_that_are_forged_here_pass(
     assert "－" not in capsys.readouterr().out
 
 
+def test_a_beacon_of_a_chain_that_nobody_knows_is_said_to_be_one(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Whoever makes up a chain of his own knows its rounds beforehand; its parts fit together all the same.
+    monkeypatch.setattr(verify, "QUICKNET", "00" * 32)
+    assert verify.main(additions.with_beacon().write(tmp_path)) == 0
+    assert "－ 信标链的来历 [beacon.source]" in capsys.readouterr().out
+
+
 def test_the_public_list_of_manipulations_is_this_one() -> None:
     page = (ROOT / "services/draw/pages/templates/draw/public_verify.html").read_text("utf-8")
     for manipulation, name in (*MANIPULATIONS, *ADDED):

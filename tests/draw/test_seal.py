@@ -21,6 +21,7 @@ from libs.common.http.auth import Role
 from libs.common.testing.doors import House, actor
 from services.draw.events import published
 from services.draw.loops import commit_one
+from services.draw.store.draws import note_problem
 from services.draw.usecases.open_seal import open_next_inspected
 from services.inspection.events.published import InspectionCompleted
 from services.publicity.app import SERVICE as PUBLICITY
@@ -41,9 +42,8 @@ class Sealed:
     async def result_logged(self) -> None:
         """The log answers for the result, as publicity does."""
         [(_, payload)] = await self.city.house.said("draw.subjects_drawn")
-        entry = canonical(
-            {"type": "sunlot-log/1", "kind": "draw-result", "reference": self.draw_id, "data": json.loads(payload)}
-        )
+        told = {"kind": "draw-result", "reference": self.draw_id, "data": json.loads(payload)}
+        entry = canonical({"type": "sunlot-log/1", "at": "2026-11-22T00:00:00Z"} | told)
         leaf = merkle.leaf_hash(entry)
         logged = EntryLogged(
             index=0, kind="draw-result", reference=self.draw_id, entry_sha256=sha256_hex(entry), leaf_hash=leaf.hex(),
@@ -290,6 +290,9 @@ async def test_a_sealed_attempt_that_is_given_up_shows_its_seed(city: City) -> N
     assert await commit_one(city.settings, city.house.database) == draw_id
     await city.fix_seed(draw_id)
     assert await city.house.said("draw.seed_fixed") == []
-    await city.post(LEAD, f"/draws/{draw_id}/abort", {"reason": "停电"})
+    await city.post(LEAD, f"/draws/{draw_id}/abort", {"reason": "名单不合适"}, expect=409)
+    async with city.house.database.transaction() as tx:
+        await note_problem(tx, draw_id, "派不足检查人员。")
+    await city.post(LEAD, f"/draws/{draw_id}/abort", {"reason": "派不出检查人员"})
     assert city.secrets["lead"] in (await city.get(f"/public/draws/{draw_id}.json")).json()["seed_txt"]
     assert len(await city.house.said("draw.seed_fixed")) == 1

@@ -11,7 +11,7 @@ from services.draw.domain.draw_entries import Abort, BeaconEntry, DiceEntry, Pro
 from services.draw.domain.draw_state import BEFORE_RESULT, DrawState
 from services.draw.domain.fresh import Replaces, draw_id_of
 from services.draw.domain.plan import Signature
-from services.draw.domain.receipt import LogReceipt, ReceiptInvalid
+from services.draw.domain.receipt import COMMIT, RESULT, LogReceipt
 from services.draw.domain.seal import SEALED, Opening, Sealing
 from services.draw.domain.seed import LEAD, Party, check_dice, check_reveal, seed_txt
 
@@ -103,7 +103,7 @@ class Draw:
     def logged(self, receipt: LogReceipt) -> "Draw":
         """Return the draw with the public log's receipt. Raises NothingCommitted, ReceiptInvalid."""
         self._need(errors.NothingCommitted, "登记公开日志回执", DrawState.COMMITTED)
-        receipt.check(self.draw_id, self._commitment.sha256)
+        receipt.check(self.draw_id, COMMIT, self._commitment.sha256)
         return replace(self, state=DrawState.LOGGED, receipt=receipt)
 
     def reveal(self, name: str, reveal: str, by: str, at: datetime) -> "Draw":
@@ -219,9 +219,7 @@ class Draw:
         self._need(errors.NotSealed, "登记结果回执", DrawState.DRAWN)
         if not self.sealed or self.result_sha256 is None:
             raise errors.NotSealed(f"抽取 {self.draw_id} 没有密封，不需要结果回执。")
-        receipt.check(self.draw_id, self.result_sha256)
-        if not receipt.entry:
-            raise ReceiptInvalid("公开日志的回执没有附日志原文，不能证明登记的是本次结果，请核对公开日志。")
+        receipt.check(self.draw_id, RESULT, self.result_sha256)
         return replace(self, result_receipt=receipt)
 
     def open_seal(self, reason: str, by: str, at: datetime) -> "Draw":
@@ -251,10 +249,11 @@ class Draw:
         reveals = tuple(replace(one, reveal=SEALED) if one.name == LEAD else one for one in self.reveals)
         return replace(self, reveals=reveals, seed=None)
 
-    def abort(self, reason: str, by: str, at: datetime) -> "Draw":
+    def abort(self, reason: str, by: str, at: datetime, *, stuck: bool = False) -> "Draw":
         """Return the attempt given up before its result, for a reason that stays public.
 
-        Raises ResultStands, AbortNeedsReason.
+        Once its outcome can be reckoned, only when it is `stuck` (no result can be made of its seed) or overdue: nobody
+        draws again because he does not like who was drawn. Raises ResultStands, OutcomeKnown, AbortNeedsReason.
         """
         self._need(errors.ResultStands, "中止", *BEFORE_RESULT)
         if not reason.strip():
@@ -268,9 +267,23 @@ class Draw:
 
     @property
     def waiting_for(self) -> tuple[str, ...]:
+        if not self.may_be_aborted(at, stuck):
+            raise errors.OutcomeKnown(
+                f"抽取 {self.draw_id} {self.state.label}，抽中哪些户已可算出，不能再中止（细则第五条）；"
+                f"到 {_china(self._commitment.result_deadline)} 仍无结果的，可以中止。"
+            )
         """The parties that have neither revealed nor been found absent, in the plan's order."""
         done = {entry.name for entry in self.reveals}
         return tuple(known.party.name for known in self.promises if known.party.name not in done)
+
+    def may_be_aborted(self, now: datetime, stuck: bool = False) -> bool:
+        """Say whether the attempt can be given up now: nobody can tell yet who is drawn, or there is no result."""
+        if self.state not in BEFORE_RESULT:
+            return False
+        known = self.seed is not None
+        if self.state is DrawState.WAITING and self._beacon:  # whoever asks a relay himself has the round when it comes
+            known = now >= self._beacon.due
+        return not known or stuck or self.is_overdue(now)
 
     @property
     def _commitment(self) -> Commitment:

@@ -51,6 +51,10 @@ class ResultStands(DrawOutOfOrder):
     missing = "只有未出结果的抽取可以中止"
 
 
+class OutcomeKnown(ResultStands):
+    """Who is drawn can be reckoned already; giving up now would be choosing."""
+
+
 class EarlierAttemptStands(DrawOutOfOrder):
     """A new attempt while the earlier one is not aborted."""
 

@@ -41,6 +41,7 @@ HEX64 = re.compile(r"[0-9a-f]{64}")
 ID = re.compile(r"[0-9A-Z]{8,22}")
 REFUSED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\\\\\u2028\u2029]")
 PASSED, FAILED, SKIPPED = "✓", "✗", "－"
+LOGGED = {"log": ("draw-commit", "commit_sha256"), "result_log": ("draw-result", "result_sha256")}
 RECEIPT = "reference index leaf_hash tree_size root_hash inclusion checkpoint entry"
 KNOWN = {  # every key that a certificate may have, by where it stands
     "": "type commit commit_sha256 seed keys strata selected assignments escalated direct replacements log result_log "
@@ -196,6 +197,7 @@ P381 = 0x1A0111EA397FE69A4B1BA7B6434BACD764774B84F38512BF6730D2A0F6B0F6241EABFFF
 R381 = 0x73EDA753299D7D483339D80809A1D80553BDA402FFFE5BFEFFFFFFFF00000001
 X381 = 0xD201000000010000  # the curve's parameter, without its sign
 BLS_SCHEME = "bls-unchained-g1-rfc9380"
+QUICKNET = "52db9ba70e0cc0f6eaf7803dd07447a1f5477735fd3f661792ba94600c84e971"  # drand's public chain
 BLS_TAG = b"BLS_SIG_BLS12381G1_XMD:SHA-256_SSWU_RO_NUL_"
 Fp2 = Tuple[int, int]
 Point = Optional[Tuple[Fp2, Fp2]]
@@ -574,7 +576,7 @@ def check_commit(report: Report, cert: Any, expected: Optional[str]) -> None:
     report.check("commit", "承诺摘要", problem)
 
 
-def check_receipt(report: Report, cert: Any, which: str, sha256: str, chinese: str, log_key: Optional[str]) -> None:
+def check_receipt(report: Report, cert: Any, which: str, chinese: str, log_key: Optional[str]) -> None:
     """Check one receipt of the public log: `log` for the commitment, `result_log` for a sealed draw's result."""
     log = cert[which]
     if not log.get("inclusion") and log.get("tree_size") != 1:
@@ -594,29 +596,43 @@ def check_receipt(report: Report, cert: Any, which: str, sha256: str, chinese: s
     if log_key:
         signed = note_problem(log["checkpoint"], log_key) if log.get("checkpoint") else "凭证没有附签名检查点"
         report.check(which + ".signature", chinese + "的日志检查点签名", signed)
+    problem = entry_problem(cert, which)
+    report.check(which + ".entry", "日志条目即" + chinese, "不是" + chinese + "：" + problem if problem else "")
+    beacon = cert["commit"]["seed_plan"]["beacon"]
+    if which == "log" and beacon is not None and not problem:
+        # Who logs the commitment with the round in hand could choose everything else to suit it.
+        late = utc(json.loads(log["entry"])["at"]) >= time_of(beacon)
+        report.check("log.time", "承诺先于信标", "公开日志收入承诺时，信标已经公布" if late else "")
+
+
+def entry_problem(cert: Any, which: str) -> str:
+    """Say why the logged text is not that of this draw's commitment, or result; any other entry may name the hash."""
+    log, (kind, name) = cert[which], LOGGED[which]
     if not log.get("entry"):
-        report.skip(
-            which + ".entry",
-            "日志条目即" + chinese,
-            "凭证没有附条目原文，请到公开日志第 {} 条核对".format(log["index"]),
-        )
-        return
-    entry = log["entry"].encode("utf-8")
-    bound = hashlib.sha256(b"\x00" + entry).digest() == leaf and sha256 in log["entry"]
-    report.check(
-        which + ".entry", "日志条目即" + chinese, "" if bound else "条目原文不是" + chinese + "，或与叶哈希不符"
-    )
+        return "凭证没有附条目原文"
+    if hashlib.sha256(b"\x00" + log["entry"].encode("utf-8")).hexdigest() != log["leaf_hash"].lower():
+        return "条目原文与叶哈希不符"
+    try:
+        told = json.loads(log["entry"])
+        utc(told["at"])
+        if told["kind"] != kind:
+            return "条目的种类是 {}".format(told["kind"])
+        if told["reference"] != cert["commit"]["draw_id"]:
+            return "条目属于 {}".format(told["reference"])
+        return "" if told["data"][name] == cert[name] else "条目登记的摘要不同"
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return "条目原文的格式不对"
 
 
 def check_log(report: Report, cert: Any, log_key: Optional[str]) -> None:
-    check_receipt(report, cert, "log", cert["commit_sha256"], "本承诺", log_key)
+    check_receipt(report, cert, "log", "本承诺", log_key)
     sealed = cert["commit"]["seed_plan"].get("seal") is True
     if sealed and not cert.get("result_log"):
         report.check("result_log", "本结果的公开日志回执", "封存的抽取必须有结果的日志回执")
     elif not sealed and "result_log" in cert:
         report.check("result_log", "本结果的公开日志回执", "承诺没有封存，凭证却有结果的日志回执")
     elif sealed:
-        check_receipt(report, cert, "result_log", cert["result_sha256"], "本结果", log_key)
+        check_receipt(report, cert, "result_log", "本结果", log_key)
 
 
 def seed_problem(cert: Any) -> str:
@@ -658,6 +674,12 @@ def derived_key(label: str, seed: bytes) -> str:
     return sha("{}\n{}\n{}\n".format(FORMAT, label, sha(seed)).encode())[:32]
 
 
+def time_of(beacon: Any) -> int:
+    """When the round came, in Unix seconds."""
+    at: int = beacon["genesis"] + (beacon["round"] - 1) * beacon["period"]
+    return at
+
+
 def check_beacon(report: Report, cert: Any) -> None:
     """Check that the key belongs to the chain, that the round came in time, and the round's signature."""
     plan = cert["commit"]["seed_plan"]
@@ -671,7 +693,10 @@ def check_beacon(report: Report, cert: Any) -> None:
     elif sha(parts) != beacon["chain"]:
         problem = "公钥等参数算出的链哈希是 {}".format(sha(parts))
     report.check("beacon.chain", "信标链", problem)
-    at = beacon["genesis"] + (beacon["round"] - 1) * beacon["period"]
+    if beacon["chain"] != QUICKNET:
+        why = "链 {} 不是本程序认得的公共链，请向其运营方核对".format(beacon["chain"])
+        report.skip("beacon.source", "信标链的来历", why)
+    at = time_of(beacon)
     timely = beacon["round"] >= 1 and utc(plan["reveal_deadline"]) <= at < utc(cert["commit"]["result_deadline"])
     report.check("beacon.time", "信标轮次的时间", "" if timely else "不在揭示截止之后、结果截止之前")
     signature = bytes.fromhex(proof.get("signature", ""))

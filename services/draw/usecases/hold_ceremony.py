@@ -62,9 +62,9 @@ async def confirm_dice(tx: Transaction, draw_id: str, digits: str, actor: Actor,
 
 
 async def abort(tx: Transaction, draw_id: str, reason: str, actor: Actor, now: datetime) -> None:
-    """Give the attempt up; it stays public. Raises ResultStands, AbortNeedsReason."""
+    """Give the attempt up; it stays public. Raises ResultStands, OutcomeKnown, AbortNeedsReason."""
     record = await _changing(tx, draw_id, actor)
-    draw = record.draw.abort(reason, actor.account_id, now)
+    draw = record.draw.abort(reason, actor.account_id, now, stuck=record.problem is not None)
     await save_draw(tx, draw)
     await drop_fresh(tx, record)
     if record.draw.sealed:

@@ -72,7 +72,8 @@ def roster(pool: Sequence[PoolRow], per_county: int = 6, cap: int = 40) -> Roste
 
 def receipt(commitment: Commitment) -> LogReceipt:
     """A log of five entries in which the commitment is the third."""
-    entry = canonical({"kind": "draw-commit", "commit_sha256": commitment.sha256}).decode()
+    told = {"kind": "draw-commit", "reference": commitment.draw_id, "data": {"commit_sha256": commitment.sha256}}
+    entry = canonical({"type": "sunlot-log/1", "at": "2026-11-22T00:00:00Z"} | told).decode()
     leaves = [merkle.leaf_hash(text.encode()) for text in ("a", "b", entry, "d", "e")]
     path = tuple(node.hex() for node in merkle.inclusion_path(2, leaves))
     root = merkle.root(leaves).hex()

@@ -212,6 +212,6 @@ def test_an_aborted_sealed_attempt_hides_nothing() -> None:
     seeded = (
         _reveal(_logged(KEPT_INSIDE, WHY), LEAD, SUPERVISOR).type_dice(DICE, "a", AS_OF).confirm_dice(DICE, "b", AS_OF)
     )
-    aborted = seeded.abort("派不出人", "zhang", LATER)
+    aborted = seeded.abort("派不出人", "zhang", LATER, stuck=True)
     assert not aborted.sealed
     assert aborted.public_view().seed == seeded.seed

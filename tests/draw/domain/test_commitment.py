@@ -33,7 +33,7 @@ from services.draw.domain.commitment import (
 from services.draw.domain.direct import DirectChoice
 from services.draw.domain.eligibility import ExcludedReason
 from services.draw.domain.pool import Freezing
-from services.draw.domain.receipt import LogReceipt, ReceiptInvalid, receipt_from
+from services.draw.domain.receipt import COMMIT, RESULT, LogReceipt, ReceiptInvalid, receipt_from
 from tests.draw.domain.samples import AS_OF, TASK, commitment, receipt, roster, rows, whole_draw
 
 
@@ -151,7 +151,7 @@ def test_a_direct_choice_is_on_the_certificate_as_such() -> None:
 
 def test_a_receipt_proves_this_commitment_and_no_other(promised: Commitment) -> None:
     good = receipt(promised)
-    good.check(promised.draw_id, promised.sha256)
+    good.check(promised.draw_id, COMMIT, promised.sha256)
     assert receipt_from(json.loads(canonical(good.document()))) == good
     bad: list[LogReceipt] = [
         replace(good, reference=f"{TASK}-9"),
@@ -160,12 +160,15 @@ def test_a_receipt_proves_this_commitment_and_no_other(promised: Commitment) -> 
         replace(good, root_hash="00" * 32),
         replace(good, root_hash="no hash"),
         replace(good, entry="something else"),
+        replace(good, entry=""),
     ]
     for wrong in bad:
         with pytest.raises(ReceiptInvalid):
-            wrong.check(promised.draw_id, promised.sha256)
+            wrong.check(promised.draw_id, COMMIT, promised.sha256)
     with pytest.raises(ReceiptInvalid):
-        good.check(promised.draw_id, "00" * 32)
+        good.check(promised.draw_id, COMMIT, "00" * 32)
+    with pytest.raises(ReceiptInvalid):
+        good.check(promised.draw_id, RESULT, promised.sha256)
     with pytest.raises(ReceiptInvalid):
         receipt_from({"index": 1})
 

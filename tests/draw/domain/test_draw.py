@@ -120,8 +120,8 @@ STEPS: dict[str, tuple[Callable[[Draw], Draw], set[DrawState], type[SunlotError]
     "dispatch": (lambda draw: draw.dispatched(), {DrawState.DRAWN}, errors.NothingDrawn),
     "abort": (
         lambda draw: draw.abort("停电", "zhang", AS_OF),
-        {DrawState.FROZEN, DrawState.COMMITTED, DrawState.LOGGED, DrawState.REVEALING, DrawState.SEEDED}
-        | {DrawState.FREEZING, DrawState.COMMITTING, DrawState.WAITING, DrawState.SELECTED},
+        {DrawState.FROZEN, DrawState.COMMITTED, DrawState.LOGGED, DrawState.REVEALING}
+        | {DrawState.FREEZING, DrawState.COMMITTING, DrawState.WAITING},
         errors.ResultStands,
     ),
 }
@@ -251,6 +251,20 @@ def test_an_aborted_attempt_keeps_its_reason_and_its_successor_names_it() -> Non
     second = next_attempt(aborted, "11" * 32, "恢复供电后重抽", "zhang", AS_OF)
     assert second.draw_id == f"{TASK}-2"
     assert second.supersedes == Supersedes(f"{TASK}-1", PROMISED.sha256, "恢复供电后重抽")
+
+
+@pytest.mark.article(5)
+@pytest.mark.parametrize("state", [DrawState.WAITING, DrawState.SEEDED, DrawState.SELECTED])
+def test_nobody_gives_an_attempt_up_because_of_who_is_drawn(state: DrawState) -> None:
+    draw = AT[state]()
+    assert draw.commitment is not None
+    known = recorded().due if state is DrawState.WAITING else AS_OF  # whoever asks a relay himself has the round then
+    overdue = draw.commitment.result_deadline + timedelta(seconds=1)
+    with pytest.raises(errors.OutcomeKnown, match="抽中哪些户已可算出"):
+        draw.abort("名单不合适", "zhang", known)
+    assert not draw.may_be_aborted(known)
+    assert draw.abort("派不出检查人员", "zhang", known, stuck=True).state is DrawState.ABORTED
+    assert draw.abort("逾期没有结果", "zhang", overdue).state is DrawState.ABORTED
 
 
 def test_a_committed_draw_without_result_counts_as_aborted_at_its_deadline() -> None:

@@ -4,6 +4,7 @@ import { hex, joined, sameBytes, unhex, utf8 } from "./bytes.js";
 import { sha256 } from "./sha256.js";
 
 const SCHEME = "bls-unchained-g1-rfc9380";
+const QUICKNET = "52db9ba70e0cc0f6eaf7803dd07447a1f5477735fd3f661792ba94600c84e971"; // drand's public chain
 const TAG = "BLS_SIG_BLS12381G1_XMD:SHA-256_SSWU_RO_NUL_";
 const KEY_BYTES = 96;
 const SIGNATURE_BYTES = 48;
@@ -52,11 +53,18 @@ function chainProblem(beacon) {
   return found === beacon.chain ? "" : `公钥等参数算出的链哈希是 ${found}`;
 }
 
+/** When the round came, in Unix seconds. */
+export const timeOf = (beacon) => beacon.genesis + (beacon.round - 1) * beacon.period;
+
 /** Check that the key belongs to the chain, that the round came in time, and the round's signature. */
 export async function checkBeacon(report, cert) {
   const { beacon, reveal_deadline: after } = cert.commit.seed_plan;
   report.check("beacon.chain", "信标链", chainProblem(beacon));
-  const at = beacon.genesis + (beacon.round - 1) * beacon.period;
+  if (beacon.chain !== QUICKNET) {
+    const why = `链 ${beacon.chain} 不是本程序认得的公共链，请向其运营方核对`;
+    report.skip("beacon.source", "信标链的来历", why);
+  }
+  const at = timeOf(beacon);
   const timely = beacon.round >= 1 && secondsOf(after) <= at && at < secondsOf(cert.commit.result_deadline);
   report.check("beacon.time", "信标轮次的时间", timely ? "" : "不在揭示截止之后、结果截止之前");
   const signature = cert.seed.beacon?.signature ?? "";
