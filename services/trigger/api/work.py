@@ -77,7 +77,7 @@ async def get_signal(signal_id: str, database: Db, actor: Reader) -> dict[str, A
         if row is None:
             raise NotFound
         actor.must_see(row["county"])
-        hidden = {"content_mark", "employer_key"}
+        hidden = {"content_mark", "employer_key", "complainant", "flags", "attributes"}
         return {
             **{name: value for name, value in row.items() if name not in hidden},
             "history": [dict(line) for line in await signals.history(tx, signal_id)],

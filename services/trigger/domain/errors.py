@@ -75,3 +75,27 @@ class RuleAlreadyActive(OutOfOrder):
     """The version is in force already."""
 
     detail = "该版本规则已在执行，无需再次批准。"
+
+
+class ConclusionMissing(Invalid):
+    """Whoever judges an alarm says what is to be done."""
+
+    detail = "请选择研判结论。"
+
+
+class NoteMissing(Invalid):
+    """A judgement needs its reason."""
+
+    detail = "请填写研判意见，至少 4 个字。"
+
+
+class RuleReplaced(OutOfOrder):
+    """The version was in force and another took its place; what came meanwhile was not counted by it."""
+
+    detail = "该版本规则已被其他版本替换，不能恢复执行；请以其文本起草新版本。"
+
+
+class BackTestRunning(OutOfOrder):
+    """The version is being tried already."""
+
+    detail = "该版本规则正在回测，请等待完成后再次发起。"

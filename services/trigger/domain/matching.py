@@ -2,8 +2,8 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Final
 
 from rapidfuzz import fuzz
@@ -16,6 +16,9 @@ SAME_KEY: Final = 92
 SAME_KEY_IN_COUNTY: Final = 88
 LEAST_SCORE: Final = 55  # below this a name is not worth a clerk's look
 MOST_CANDIDATES: Final = 8
+
+# What rules may ask about a subject beside its county and industry.
+ATTRIBUTES: Final = ("scale", "credit_class", "enterprise_type", "headcount", "insured_headcount")
 
 _NOT_A_WORD = re.compile(r"[\W_]+")
 _SUFFIXES: Final = (("股份有限责任公司", "股份有限公司"), ("有限责任公司", "有限公司"))
@@ -46,6 +49,7 @@ class Known:
     county: str
     industry: str
     live: bool
+    attributes: Mapping[str, str | int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """A signal: what a platform reported once, its states, and its clock."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Final
 
@@ -61,6 +62,11 @@ class Signal:
     uscc: str
     industry: str
     correlation_id: str
+    category_path: Sequence[str] = ()
+    supervised: bool = False
+    complainant: str = ""  # a keyed hash, by which one person's complaints are known to be one person's
+    flags: Sequence[str] = ()
+    attributes: Mapping[str, str | int] = field(default_factory=dict)
 
     def must_wait(self) -> None:
         """Raise SignalAlreadyDecided unless the signal still waits to be matched."""

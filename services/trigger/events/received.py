@@ -20,6 +20,11 @@ class SubjectState(_Part):
     county: str
     industry: str
     live: bool
+    scale: str = ""
+    credit_class: str = ""
+    enterprise_type: str = ""
+    headcount: int = 0
+    insured_headcount: int = 0
 
 
 class SubjectsChanged(Received):

@@ -6,14 +6,21 @@ from datetime import datetime
 from sqlalchemy import RowMapping, insert, select, text, update
 
 from libs.common.db import Transaction
-from services.trigger.domain.rule import Rule, read_rule
+from services.trigger.domain.rule import Rule
+from services.trigger.domain.rule_reader import read_rule
 from services.trigger.store.tables import rules
 
 
-async def active(tx: Transaction) -> list[Rule]:
-    """The rules in force, by id."""
-    rows = await tx.all(select(rules.c.document).where(rules.c.active).order_by(rules.c.rule_id))
-    return [read_rule(row["document"]) for row in rows]
+async def active(tx: Transaction) -> list[tuple[Rule, RowMapping]]:
+    """The rules in force with their rows, by id."""
+    rows = await tx.all(select(rules).where(rules.c.active).order_by(rules.c.rule_id))
+    return [(read_rule(row["document"]), row) for row in rows]
+
+
+async def count_from(tx: Transaction, rule: Rule, moment: datetime) -> None:
+    """Signals accepted after this moment are counted by this version from now on."""
+    own = (rules.c.rule_id == rule.id, rules.c.version == rule.version)
+    await tx.execute(update(rules).where(*own).values(counted_from=moment))
 
 
 async def every(tx: Transaction) -> Sequence[RowMapping]:
@@ -32,13 +39,23 @@ async def newest(tx: Transaction, rule_id: str) -> RowMapping | None:
     return await tx.first(statement)
 
 
+async def hold(tx: Transaction) -> None:
+    """Until this transaction ends the rules in force stay in force: whoever changes them waits for it."""
+    await tx.execute(text("select pg_advisory_xact_lock_shared(4)"))
+
+
+async def hold_back(tx: Transaction) -> None:
+    """Wait for all that weigh signals by the rules in force, and let no other begin until this transaction ends."""
+    await tx.execute(text("select pg_advisory_xact_lock(4)"))
+
+
 async def lock_rule(tx: Transaction, rule_id: str) -> None:
     """Until this transaction ends nobody else numbers a version of this rule or puts one in force."""
     await tx.execute(text("select pg_advisory_xact_lock(hashtextextended(:key, 3))").bindparams(key=rule_id))
 
 
-async def add(tx: Transaction, rule: Rule, author: str, at: datetime) -> None:
-    """Save a new version, not yet in force."""
+async def add(tx: Transaction, rule: Rule, author: str, at: datetime, written: str = "") -> None:
+    """Save a new version, not yet in force; `written` is its text, if it was written as one."""
     await tx.execute(
         insert(rules).values(
             rule_id=rule.id,
@@ -49,6 +66,7 @@ async def add(tx: Transaction, rule: Rule, author: str, at: datetime) -> None:
             created_at=at,
             author=author,
             approved_by="",
+            text=written,
         )
     )
 

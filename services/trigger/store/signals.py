@@ -17,6 +17,7 @@ from services.trigger.store.vault import Sealed
 _FIELDS = (
     *("signal_id", "platform", "order_id", "source", "kind", "category", "county", "employer_name", "employer_uscc"),
     *("accepted_at", "received_at", "due", "due_provisional", "state", "uscc", "industry", "correlation_id"),
+    *("category_path", "supervised", "complainant", "flags", "attributes"),
 )
 
 
@@ -68,6 +69,7 @@ async def save_match(tx: Transaction, signal: Signal, match: Match, now: datetim
             industry=match.subject.industry,
             score=match.score,
             reasons=list(match.reasons),
+            attributes=dict(match.subject.attributes),
             decided_at=now,
         )
     )

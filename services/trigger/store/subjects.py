@@ -7,12 +7,19 @@ from sqlalchemy import RowMapping, or_, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from libs.common.db import Transaction
-from services.trigger.domain.matching import Known
+from services.trigger.domain.matching import ATTRIBUTES, Known
 from services.trigger.store.tables import subjects
+
+_STATE = ("version", "name", "name_key", "county", "industry", "live", *ATTRIBUTES)
 
 
 def _known(row: RowMapping) -> Known:
-    return Known(row["uscc"], row["name"], row["county"], row["industry"], row["live"])
+    return Known(row["uscc"], row["name"], row["county"], row["industry"], row["live"], _attributes(row))
+
+
+def _attributes(row: RowMapping) -> dict[str, str | int]:
+    """What rules may ask about a subject."""
+    return {name: row[name] for name in ATTRIBUTES}
 
 
 async def keep(tx: Transaction, rows: Sequence[dict[str, Any]]) -> None:
@@ -22,7 +29,7 @@ async def keep(tx: Transaction, rows: Sequence[dict[str, Any]]) -> None:
     await tx.execute(
         statement.on_conflict_do_update(
             index_elements=["uscc"],
-            set_={name: new[name] for name in ("version", "name", "name_key", "county", "industry", "live")},
+            set_={name: new[name] for name in _STATE},
             where=subjects.c.version < new.version,
         ),
         sorted(rows, key=lambda row: str(row["uscc"])),

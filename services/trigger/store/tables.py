@@ -78,6 +78,9 @@ signals = Table(
     _moment("decided_at", nullable=True),
     Column("content_mark", Text, nullable=False),
     Column("correlation_id", Text, nullable=False),
+    Column("complainant", Text, nullable=False, server_default=""),  # a keyed hash; never shown
+    Column("flags", JSONB, nullable=False, server_default="[]"),  # kinds of severe words found at intake
+    Column("attributes", JSONB, nullable=False, server_default="{}"),  # of the subject, as it was when matched
     Index("signals_waiting", "state", "employer_key"),
     Index("signals_waiting_code", "state", "employer_uscc"),
     Index("signals_by_group", "county", "category", "accepted_at"),
@@ -139,6 +142,11 @@ subjects = Table(
     Column("county", String(6), nullable=False),
     Column("industry", Text, nullable=False),
     Column("live", Boolean, nullable=False),
+    Column("scale", Text, nullable=False),
+    Column("credit_class", Text, nullable=False),
+    Column("enterprise_type", Text, nullable=False),
+    Column("headcount", Integer, nullable=False),
+    Column("insured_headcount", Integer, nullable=False),
     Index("subjects_by_key", "name_key"),
     Index("subjects_by_county", "county"),
 )
@@ -155,6 +163,84 @@ rules = Table(
     Column("author", Text, nullable=False),
     Column("approved_by", Text, nullable=False),
     _moment("approved_at", nullable=True),
+    Column("text", Text, nullable=False, server_default=""),  # as it was written, comments and all
+    _moment("counted_from", nullable=True),  # signals accepted since then stand in rule_facts
+)
+
+# What one version of a rule counts, by group: a signal is written here once, and never recounted from all signals.
+rule_facts = Table(
+    "rule_facts",
+    metadata,
+    Column("rule_id", Text, primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("group_key", Text, primary_key=True),
+    Column("accepted_at", DateTime(timezone=True), primary_key=True),
+    Column("signal_id", Text, primary_key=True),
+    Column("county", String(6), nullable=False),
+    Column("letter", Text, nullable=False),
+    Column("uscc", Text, nullable=False),
+    Column("complainant", Text, nullable=False),
+    Column("category", Text, nullable=False),
+    Column("points", Integer, nullable=False),
+    Index("rule_facts_by_county", "rule_id", "version", "county", "accepted_at"),
+    Index("rule_facts_by_letter", "rule_id", "version", "letter", "accepted_at"),
+)
+
+# When each group fired by event time, as all signals known today say; `triggers` keeps what was announced at the time.
+rule_firings = Table(
+    "rule_firings",
+    metadata,
+    Column("rule_id", Text, primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("group_key", Text, primary_key=True),
+    Column("trigger_id", Text, primary_key=True),
+    _moment("moment"),
+    Column("signal_id", Text, nullable=False),
+    Column("counts", JSONB, nullable=False),
+    Column("announced", Boolean, nullable=False),
+    Column("inherited", Boolean, nullable=False),
+    Index("rule_firings_by_trigger", "trigger_id"),
+)
+
+# A version of a rule tried on the stored history, in the background.
+back_tests = Table(
+    "back_tests",
+    metadata,
+    Column("back_test_id", Text, primary_key=True),
+    Column("rule_id", Text, nullable=False),
+    Column("version", Integer, nullable=False),
+    _moment("asked_at"),
+    Column("asked_by", Text, nullable=False),
+    Column("asked_name", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("done", Integer, nullable=False),
+    Column("total", Integer, nullable=False),
+    _moment("claimed_until", nullable=True),
+    Column("attempts", Integer, nullable=False),
+    _moment("started_at", nullable=True),
+    _moment("finished_at", nullable=True),
+    Column("first_day", Date),
+    Column("last_day", Date),
+    Column("summary", JSONB, nullable=False),
+    Index("back_tests_by_rule", "rule_id", "version", "asked_at"),
+    Index("back_tests_waiting", "state", "asked_at"),
+)
+back_test_firings = Table(
+    "back_test_firings",
+    metadata,
+    Column("back_test_id", Text, primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("compared", Text, nullable=False),
+    Column("county", String(6), nullable=False),
+    Column("letter", Text, nullable=False),
+    _moment("moment"),
+    Column("signals", Integer, nullable=False),
+    Column("subjects", Integer, nullable=False),
+    Column("complainants", Integer, nullable=False),
+    Column("points", Integer, nullable=False),
+    Column("usccs", JSONB, nullable=False),
+    Column("trigger_id", Text, nullable=False),
+    _moment("actual_at", nullable=True),
 )
 
 triggers = Table(

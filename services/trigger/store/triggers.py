@@ -1,60 +1,46 @@
 """Triggers, the signals behind them, and what has been heard of the draws and cases that followed."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import RowMapping, delete, exists, insert, select, text, update
+from sqlalchemy import RowMapping, delete, func, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from libs.common.db import Transaction
 from services.trigger.domain.answer import CaseFact, DrawFact
-from services.trigger.domain.rule import Group, Rule, Seen
-from services.trigger.domain.signal import MATCHED, Signal
-from services.trigger.store.tables import signals, trigger_cases, trigger_draws, trigger_signals, triggers
+from services.trigger.domain.rule import Seen
+from services.trigger.domain.signal import Signal
+from services.trigger.store.tables import (
+    rule_firings,
+    signals,
+    trigger_cases,
+    trigger_draws,
+    trigger_signals,
+    triggers,
+)
 
 CAUSE = "cause"
 JOINED = "joined"
 
 
-async def lock_group(tx: Transaction, rule_id: str, group: Group) -> None:
-    """Until this transaction ends nobody else weighs this group by this rule."""
-    await tx.execute(
-        text("select pg_advisory_xact_lock(hashtextextended(:key, 2))").bindparams(key=f"{rule_id}|{group.key}")
+async def of_rule(tx: Transaction, rule_id: str) -> Sequence[RowMapping]:
+    """What fired by any version of this rule: id, group, and when by event time."""
+    moment = func.coalesce(rule_firings.c.moment, triggers.c.fired_at)
+    firing = (rule_firings.c.trigger_id == triggers.c.trigger_id) & ~rule_firings.c.inherited
+    return await tx.all(
+        select(triggers, moment.label("moment"))
+        .join(rule_firings, firing, isouter=True)
+        .where(triggers.c.rule_id == rule_id)
+        .order_by(moment, triggers.c.trigger_id)
     )
-
-
-async def last_of_group(tx: Transaction, rule_id: str, group: Group) -> RowMapping | None:
-    """The group's latest trigger by this rule."""
-    return await tx.first(
-        select(triggers)
-        .where(triggers.c.rule_id == rule_id, triggers.c.group_key == group.key)
-        .order_by(triggers.c.fired_at.desc())
-        .limit(1)
-    )
-
-
-async def unused(tx: Transaction, rule: Rule, group: Group, now: datetime) -> list[Seen]:
-    """The group's matched signals that have not yet been part of a trigger of this rule."""
-    used = exists().where(trigger_signals.c.signal_id == signals.c.signal_id, trigger_signals.c.rule_id == rule.id)
-    statement = select(signals).where(
-        signals.c.state == MATCHED,
-        signals.c.county == group.county,
-        signals.c.category.in_(rule.when.categories),
-        signals.c.kind.in_(rule.when.kinds),
-        signals.c.accepted_at > now - timedelta(days=2 * rule.when.window_days),
-        ~used,
-    )
-    if group.industry_letter:
-        statement = statement.where(signals.c.industry.startswith(group.industry_letter))
-    if group.uscc:
-        statement = statement.where(signals.c.uscc == group.uscc)
-    return [seen(row) for row in await tx.all(statement)]
 
 
 def seen(signal: Signal | RowMapping) -> Seen:
     """What a rule sees of a signal."""
-    names = ("signal_id", "kind", "category", "county", "industry", "uscc", "accepted_at")
+    names = (
+        *("signal_id", "kind", "category", "county", "industry", "uscc", "accepted_at", "source", "category_path"),
+        *("supervised", "complainant", "flags", "attributes"),
+    )
     get = (lambda name: getattr(signal, name)) if isinstance(signal, Signal) else signal.__getitem__
     return Seen(*(get(name) for name in names))
 

@@ -87,7 +87,10 @@ async def _save(tx: Transaction, signal: Signal, match: Match, who: str, now: da
     subject = match.subject
     await signals.save_match(tx, signal, match, now)
     await signals.note(tx, signal.signal_id, who, f"匹配检查对象（{match.score} 分）", now)
-    matched = replace(signal, state=MATCHED, uscc=subject.uscc, county=subject.county, industry=subject.industry)
+    matched = replace(
+        signal, state=MATCHED, uscc=subject.uscc, county=subject.county, industry=subject.industry,
+        attributes=subject.attributes,
+    )  # fmt: skip
     await answers.add(tx, matched, answer.MATCHED, answer.matched(), now)
     tx.follow(signal.correlation_id)
     event = SignalMatched(

@@ -12,6 +12,7 @@ from services.trigger.domain import answer, signature
 from services.trigger.domain.category import category_of
 from services.trigger.domain.errors import WrongSignature
 from services.trigger.domain.matching import name_key
+from services.trigger.domain.severity import flags_in, known_by
 from services.trigger.domain.signal import MATCHED, WAITING, check_order, due_of
 from services.trigger.store import answers, platforms, signals
 from services.trigger.store.platforms import Platform
@@ -123,6 +124,8 @@ def _values(
         "uscc": "",
         "industry": "",
         "reasons": [],
+        "complainant": vault.person(known_by(command.protected)),
+        "flags": flags_in(command.protected.get("content", "")),
         "content_mark": vault.mark(command.content),
         "correlation_id": correlation_id(),
     }

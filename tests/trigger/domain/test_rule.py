@@ -6,7 +6,7 @@ import pytest
 import yaml
 
 from services.trigger.domain.errors import BrokenRule
-from services.trigger.domain.rule import read_rule
+from services.trigger.domain.rule_reader import read_rule
 
 SHIPPED = Path(__file__).resolve().parents[3] / "services/trigger/rules/wages-county-industry.v1.yaml"
 
