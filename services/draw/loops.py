@@ -20,6 +20,7 @@ from services.draw.store.progress import note_progress
 from services.draw.usecases.audit_fairness import tally_next
 from services.draw.usecases.await_beacon import Awaited, claim_due_round, keep_round, put_off
 from services.draw.usecases.commit_draw import commit_next
+from services.draw.usecases.dispatch_list import dispatch_next
 from services.draw.usecases.draw_subjects import draw_next
 from services.draw.usecases.freeze_pool import freeze_next
 from services.draw.usecases.open_seal import open_next_inspected
@@ -97,8 +98,14 @@ async def draw_one(_settings: DrawSettings, database: Database) -> str | None:
         return await draw_next(tx, now(), across_cores, Noticeboard(database))
 
 
+async def dispatch_one(settings: DrawSettings, database: Database) -> str | None:
+    """Hand over one long list for which that was asked; its draw's id, or None when none waits."""
+    async with database.transaction() as tx:
+        return await dispatch_next(tx, database.transaction, settings, now, Noticeboard(database))
+
+
 async def take_long_steps(settings: DrawSettings, database: Database, stop: asyncio.Event) -> None:
-    """Freeze, commit and draw until `stop`, each on its own; of several processes each takes another draw."""
+    """Freeze, commit, draw and dispatch until `stop`, each on its own; of several processes each takes another draw."""
 
     async def one_after_the_other(step: Callable[[DrawSettings, Database], Awaitable[str | None]]) -> None:
         while not stop.is_set():
@@ -107,7 +114,7 @@ async def take_long_steps(settings: DrawSettings, database: Database, stop: asyn
 
     async def work() -> None:
         async with asyncio.TaskGroup() as tasks:
-            for step in (freeze_one, commit_one, draw_one):
+            for step in (freeze_one, commit_one, draw_one, dispatch_one):
                 tasks.create_task(one_after_the_other(step))
 
     await supervise("draws", work, stop)
@@ -151,7 +158,7 @@ async def _ask(settings: DrawSettings, client: httpx.AsyncClient, awaited: Await
     # Neither a drop a minute nor a gigabyte holds the others up.
     async with asyncio.timeout(settings.beacon_timeout), client.stream("GET", address) as reply:
         reply.raise_for_status()
-        async for part in reply.aiter_raw():
+        async for part in reply.aiter_bytes():  # unpacked: a relay may compress
             body += part
             if len(body) > LONGEST_ROUND:
                 break

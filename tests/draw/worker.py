@@ -8,12 +8,14 @@ from libs.common.db.database import Database, create_engine
 from services.draw.app import SERVICE
 from services.draw.domain.draw_state import DrawState
 from services.draw.settings import DrawSettings
+from services.draw.usecases import dispatch_list
 from services.draw.usecases.commit_draw import commit_next
 from services.draw.usecases.draw_subjects import draw_next
 from services.draw.usecases.freeze_pool import freeze_next
 from tests.conftest import settings_of
 
 MIDDLE = "in the middle"
+A_FEW = 10  # cases in a batch
 
 
 async def stop_in_the_middle(_draw_id: str, _step: DrawState, done: int, _total: int) -> None:
@@ -34,6 +36,9 @@ async def main(url: str, step: str) -> None:
             await freeze_next(tx, database.transaction, settings, now(), tell=stop_in_the_middle)
         elif step == DrawState.COMMITTING:
             await commit_next(tx, settings, now(), stop_in_the_middle)
+        elif step == DrawState.DISPATCHING:
+            dispatch_list.BATCH = A_FEW
+            await dispatch_list.dispatch_next(tx, database.transaction, settings, now, stop_in_the_middle)
         else:
             await draw_next(tx, now(), tell=stop_in_the_middle)
 

@@ -4,7 +4,7 @@ from dataclasses import asdict, fields
 from datetime import date
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from libs.common.clock import now
@@ -326,8 +326,16 @@ async def post_abort(draw_id: str, body: Reason, database: Db, actor: Lead) -> d
 
 
 @router.post("/draws/{draw_id}/dispatch")
-async def post_dispatch(draw_id: str, request: Request, database: Db, actor: Lead) -> dict[str, Any]:
-    """派发名单（细则第七条第三项）；`joined` 为并入其他任务的检查、不再另行入企的户数（细则第三条）。"""
+async def post_dispatch(
+    draw_id: str, request: Request, response: Response, database: Db, actor: Lead
+) -> dict[str, Any]:
+    """派发名单（细则第七条第三项）；`joined` 为并入其他任务的检查、不再另行入企的户数（细则第三条）。
+
+    超过 500 户的名单在后台分批派发：返回 202，状态 dispatching 变为 dispatched 即完成。
+    """
     async with database.transaction() as tx:
         handed = await dispatch_list(tx, request.app.state.settings, draw_id, actor, now())
+    if handed is None:
+        response.status_code = 202
+        return await _state(database, draw_id)
     return {"draw_id": draw_id, "cases": handed.own, "joined": handed.joined}

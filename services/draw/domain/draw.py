@@ -208,9 +208,15 @@ class Draw:
         self._need(errors.SeedMissing, "抽取", DrawState.SELECTED if direct else DrawState.SEEDED)
         return replace(self, state=DrawState.DRAWN, result_sha256=result_sha256)
 
+    def dispatching(self) -> "Draw":
+        """Return the draw whose lists are on their way to the units. Raises NothingDrawn, ResultNotLogged."""
+        self._need(errors.NothingDrawn, "派发", DrawState.DRAWN)
+        self._result_logged("派发")
+        return replace(self, state=DrawState.DISPATCHING)
+
     def dispatched(self) -> "Draw":
         """Return the draw whose lists went to the units. Raises NothingDrawn, ResultNotLogged."""
-        self._need(errors.NothingDrawn, "派发", DrawState.DRAWN)
+        self._need(errors.NothingDrawn, "派发", DrawState.DRAWN, DrawState.DISPATCHING)
         self._result_logged("派发")
         return replace(self, state=DrawState.DISPATCHED)
 
@@ -224,13 +230,18 @@ class Draw:
 
     def open_seal(self, reason: str, by: str, at: datetime) -> "Draw":
         """Return the draw that everybody may see. Raises NotSealed, ResultNotLogged, SealNeedsReason."""
-        self._need(errors.NotSealed, "开封", DrawState.DRAWN, DrawState.DISPATCHED)
+        self._need(errors.NotSealed, "开封", DrawState.DRAWN, DrawState.DISPATCHING, DrawState.DISPATCHED)
         if not self.sealed:
             raise errors.NotSealed(f"抽取 {self.draw_id} 没有密封，或已经开封。")
         self._result_logged("开封")
         if not reason.strip():
             raise errors.SealNeedsReason
         return replace(self, opening=Opening(reason.strip(), Signature(by, at)))
+
+    @property
+    def drawn_number(self) -> int:
+        """How many subjects the commitment lets be drawn. Raises NothingCommitted."""
+        return sum(k for _, _, k in self._commitment.strata)
 
     @property
     def sealed(self) -> bool:
@@ -256,25 +267,14 @@ class Draw:
         draws again because he does not like who was drawn. Raises ResultStands, OutcomeKnown, AbortNeedsReason.
         """
         self._need(errors.ResultStands, "中止", *BEFORE_RESULT)
-        if not reason.strip():
-            raise errors.AbortNeedsReason
-        return replace(self, state=DrawState.ABORTED, aborted=Abort(reason, Signature(by, at)))
-
-    def is_overdue(self, now: datetime) -> bool:
-        """Say whether a committed draw has no result at its deadline and so counts as aborted in public."""
-        committed = self.state in BEFORE_RESULT and self.commitment is not None
-        return committed and now > self._commitment.result_deadline
-
-    @property
-    def waiting_for(self) -> tuple[str, ...]:
         if not self.may_be_aborted(at, stuck):
             raise errors.OutcomeKnown(
                 f"抽取 {self.draw_id} {self.state.label}，抽中哪些户已可算出，不能再中止（细则第五条）；"
                 f"到 {_china(self._commitment.result_deadline)} 仍无结果的，可以中止。"
             )
-        """The parties that have neither revealed nor been found absent, in the plan's order."""
-        done = {entry.name for entry in self.reveals}
-        return tuple(known.party.name for known in self.promises if known.party.name not in done)
+        if not reason.strip():
+            raise errors.AbortNeedsReason
+        return replace(self, state=DrawState.ABORTED, aborted=Abort(reason, Signature(by, at)))
 
     def may_be_aborted(self, now: datetime, stuck: bool = False) -> bool:
         """Say whether the attempt can be given up now: nobody can tell yet who is drawn, or there is no result."""
@@ -284,6 +284,17 @@ class Draw:
         if self.state is DrawState.WAITING and self._beacon:  # whoever asks a relay himself has the round when it comes
             known = now >= self._beacon.due
         return not known or stuck or self.is_overdue(now)
+
+    def is_overdue(self, now: datetime) -> bool:
+        """Say whether a committed draw has no result at its deadline and so counts as aborted in public."""
+        committed = self.state in BEFORE_RESULT and self.commitment is not None
+        return committed and now > self._commitment.result_deadline
+
+    @property
+    def waiting_for(self) -> tuple[str, ...]:
+        """The parties that have neither revealed nor been found absent, in the plan's order."""
+        done = {entry.name for entry in self.reveals}
+        return tuple(known.party.name for known in self.promises if known.party.name not in done)
 
     @property
     def _commitment(self) -> Commitment:

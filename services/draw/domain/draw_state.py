@@ -16,6 +16,7 @@ class DrawState(StrEnum):
     SEEDED = "seeded"
     SELECTED = "selected"  # direct assignment alone: the subjects are drawn, their teams not yet named and approved
     DRAWN = "drawn"
+    DISPATCHING = "dispatching"  # a long list goes to the units batch by batch
     DISPATCHED = "dispatched"
     ABORTED = "aborted"
 
@@ -36,6 +37,7 @@ _LABELS = {
     DrawState.SEEDED: "种子已确定",
     DrawState.SELECTED: "已抽取检查对象，待选派人员",
     DrawState.DRAWN: "已抽取",
+    DrawState.DISPATCHING: "正在派发",
     DrawState.DISPATCHED: "已派发",
     DrawState.ABORTED: "已中止",
 }

@@ -31,7 +31,7 @@ from services.draw.store.long_lists import SHOWN, assignments_of, drawn_in, sele
 from services.draw.store.plans import load_plan, load_task
 from services.draw.store.progress import progress_of
 from services.draw.store.reference import items_by_code, officers_by_id, subjects_by_code
-from services.draw.store.visits import saved_by_task, visits_of_draw
+from services.draw.store.visits import count_joined, saved_by_task, visits_of_draw
 from services.draw.usecases import hold_ceremony as ceremony
 from services.draw.usecases.dispatch_list import dispatch_list
 from services.draw.usecases.freeze_pool import freeze_pool
@@ -211,10 +211,11 @@ async def _result(tx: Transaction, record: DrawRecord) -> dict[str, Any] | None:
     teams = dict(await assignments_of(tx, draw_id, certificate, SHOWN))
     subjects = await subjects_by_code(tx, list(teams))
     officers = await officers_by_id(tx, {number for team in teams.values() for number in team})
-    handed = await visits_of_draw(tx, record.draw.draw_id)
+    handed = await visits_of_draw(tx, draw_id, list(teams))
     return {
         "strata": certificate["strata"],
         "drawn": drawn_in(certificate),
+        "joined": await count_joined(tx, draw_id),
         "subject_key": certificate["keys"]["subject"],
         "rows": [
             {

@@ -34,8 +34,9 @@ WORKING = {
     "freezing": "正在按抽取条件冻结待抽名录：逐户核对、计数、计算摘要。完成后各参与方即可登记承诺。",
     "committing": "正在用一次性随机数预演抽取和派员，确认检查人员足够；通过后随即登记承诺。",
     "seeded": "种子已确定，正在计算每户的抽签号，按分类抽取并选派检查人员。",
+    "dispatching": "正在分批派发：先到的单位即可审批检查。中断后自动接着派发，不重不漏。",
 }
-WORKING_LABEL = {"freezing": "冻结进度", "committing": "预演进度", "seeded": "抽取进度"}
+WORKING_LABEL = {"freezing": "冻结进度", "committing": "预演进度", "seeded": "抽取进度", "dispatching": "派发进度"}
 
 _TONE = {
     "freezing": "live",
@@ -45,6 +46,7 @@ _TONE = {
     "rejected": "bad",
     "open": "live",
     "drawn": "live",
+    "dispatching": "live",
     "dispatched": "good",
     "cancelled": "bad",
     "aborted": "bad",

@@ -263,6 +263,11 @@ async def certificate_bytes(tx: Transaction, draw_id: str) -> bytes:
     return bytes(document)
 
 
+async def newest_edition(tx: Transaction, draw_id: str) -> int:
+    """The number of the certificate's newest edition; 0 before the result."""
+    return int(await tx.scalar(select(func.max(certificates.c.edition)).where(certificates.c.draw_id == draw_id)) or 0)
+
+
 async def count_by_state(tx: Transaction, counties: Sequence[str] | None) -> dict[str, int]:
     """How many draws stand in each state; `counties` None: everywhere."""
     statement = select(draws.c.state, func.count().label("number")).group_by(draws.c.state)

@@ -116,10 +116,29 @@ def visits_of_draws() -> Select[Any]:
     return select(own.union_all(theirs).subquery("visits"))
 
 
-async def visits_of_draw(tx: Transaction, draw_id: str) -> dict[str, RowMapping]:
-    """The visit to each subject of one draw, by subject."""
+async def visits_of_draw(tx: Transaction, draw_id: str, among: Sequence[str] | None = None) -> dict[str, RowMapping]:
+    """The visit to each subject of one draw, or to those `among` them, by subject."""
     visits = visits_of_draws().subquery()
-    return {row["uscc"]: row for row in await tx.all(select(visits).where(visits.c.draw_id == draw_id))}
+    statement = select(visits).where(visits.c.draw_id == draw_id)
+    if among is not None:
+        statement = statement.where(visits.c.uscc == func.any(list(among)))
+    return {row["uscc"]: row for row in await tx.all(statement)}
+
+
+async def handed_over_of(tx: Transaction, draw_id: str, among: Sequence[str] | None = None) -> set[str]:
+    """The case numbers of a draw, or those `among` them, that went out: as a case of their own or joined to one."""
+    own = select(cases.c.case_id).where(cases.c.draw_id == draw_id)
+    joined = select(case_tasks.c.own_case_id).where(case_tasks.c.draw_id == draw_id)
+    if among is not None:
+        own = own.where(cases.c.case_id == func.any(list(among)))
+        joined = joined.where(case_tasks.c.own_case_id == func.any(list(among)))
+    return {row["case_id"] for row in await tx.all(own.union_all(joined))}
+
+
+async def count_joined(tx: Transaction, draw_id: str) -> int:
+    """How many subjects of one draw are inspected in other tasks' cases."""
+    here = (case_tasks.c.draw_id == draw_id) & case_tasks.c.parted_at.is_(None)
+    return int(await tx.scalar(select(func.count()).where(here)))
 
 
 @dataclass(frozen=True, slots=True)

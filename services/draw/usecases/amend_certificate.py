@@ -60,7 +60,8 @@ async def amend(tx: Transaction, opened: OpenCertificate, entry: Entry, now: dat
         aggregate=f"draw/{draw.draw_id}",
         county=opened.record.county,
     )
-    if draw.state is DrawState.DISPATCHED:
+    # A list on its way is read again after each change; only what has gone out already is to be told.
+    if draw.state in {DrawState.DISPATCHING, DrawState.DISPATCHED}:
         match entry:
             case Void():
                 await _withdraw(tx, opened, entry, now)
@@ -75,7 +76,7 @@ async def amend(tx: Transaction, opened: OpenCertificate, entry: Entry, now: dat
 
 async def must_be_open(tx: Transaction, draw_id: str, subject: str) -> None:
     """Refuse to change what concerns a subject whose inspection has ended. Raises CaseEnded."""
-    visit = (await visits_of_draw(tx, draw_id)).get(subject)
+    visit = (await visits_of_draw(tx, draw_id, [subject])).get(subject)
     if visit is not None and visit["result"] is not None:
         raise CaseEnded
 
@@ -83,7 +84,7 @@ async def must_be_open(tx: Transaction, draw_id: str, subject: str) -> None:
 async def _withdraw(tx: Transaction, opened: OpenCertificate, entry: Void, now: datetime) -> None:
     draw_id = opened.record.draw.draw_id
     await must_be_open(tx, draw_id, entry.subject)
-    visit = (await visits_of_draw(tx, draw_id)).get(entry.subject)
+    visit = (await visits_of_draw(tx, draw_id, [entry.subject])).get(entry.subject)
     if visit is None:
         return
     case_id: str = visit["case_id"]
@@ -121,7 +122,7 @@ async def _hand_over(tx: Transaction, opened: OpenCertificate, entry: Reserve, n
 async def _replace_officer(tx: Transaction, opened: OpenCertificate, entry: Swap, now: datetime) -> None:
     draw_id = opened.record.draw.draw_id
     await must_be_open(tx, draw_id, entry.subject)
-    visit = (await visits_of_draw(tx, draw_id)).get(entry.subject)
+    visit = (await visits_of_draw(tx, draw_id, [entry.subject])).get(entry.subject)
     if visit is None:
         return
     team = opened.standing.teams[entry.subject]

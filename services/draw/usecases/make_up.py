@@ -31,7 +31,7 @@ from services.draw.store.sheets import rows_in_pool, sheets_of
 from services.draw.usecases.amend_certificate import amend, moment
 from services.draw.usecases.open_certificate import OpenCertificate, open_certificate
 
-OVER = frozenset({"aborted", "drawn", "dispatched"})
+OVER = frozenset({"aborted", "drawn", "dispatching", "dispatched"})
 
 
 class FreshDrawUnderWay(OutOfOrder):

@@ -84,6 +84,7 @@ AT: dict[DrawState, Callable[[], Draw]] = {
     DrawState.SEEDED: _seeded,
     DrawState.SELECTED: lambda: _seeded(NAMED).selected(),
     DrawState.DRAWN: lambda: _seeded().drawn("00" * 32),
+    DrawState.DISPATCHING: lambda: _seeded().drawn("00" * 32).dispatching(),
     DrawState.DISPATCHED: lambda: _seeded().drawn("00" * 32).dispatched(),
     DrawState.ABORTED: lambda: _frozen().abort("停电", "zhang", AS_OF),
 }
@@ -117,7 +118,8 @@ STEPS: dict[str, tuple[Callable[[Draw], Draw], set[DrawState], type[SunlotError]
         errors.BeaconNotAwaited,
     ),
     "draw": (lambda draw: draw.drawn("00" * 32), {DrawState.SEEDED, DrawState.SELECTED}, errors.SeedMissing),
-    "dispatch": (lambda draw: draw.dispatched(), {DrawState.DRAWN}, errors.NothingDrawn),
+    "begin to dispatch": (lambda draw: draw.dispatching(), {DrawState.DRAWN}, errors.NothingDrawn),
+    "dispatch": (lambda draw: draw.dispatched(), {DrawState.DRAWN, DrawState.DISPATCHING}, errors.NothingDrawn),
     "abort": (
         lambda draw: draw.abort("停电", "zhang", AS_OF),
         {DrawState.FROZEN, DrawState.COMMITTED, DrawState.LOGGED, DrawState.REVEALING}
