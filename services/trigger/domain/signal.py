@@ -20,7 +20,8 @@ KINDS: Final = ("投诉举报", "求助", "咨询", "建议")
 WAITING: Final = "waiting"  # for a clerk, or for the registry to be heard
 MATCHED: Final = "matched"
 RETURNED: Final = "returned"
-STATES: Final = {WAITING: "待匹配", MATCHED: "已匹配", RETURNED: "已退单"}
+WARNING: Final = "warning"  # about a county and a category, never about a subject
+STATES: Final = {WAITING: "待匹配", MATCHED: "已匹配", RETURNED: "已退单", WARNING: "风险提示"}
 
 ACCEPT_WITHIN: Final = 5  # working days; 《关于实施〈劳动保障监察条例〉若干规定》第十八条
 _CLOCKS_DIFFER: Final = timedelta(minutes=5)

@@ -1,16 +1,19 @@
-"""What trigger does by itself: push answers to the platforms, and forget old nonces."""
+"""What trigger does by itself: push answers, forget old nonces, watch the counts."""
 
 import asyncio
 
 import httpx
 
+from libs.common import clock
 from libs.common.db import Database
 from libs.common.messaging.rabbit import supervise, wait_for_stop
 from services.trigger.loops.push_due import push_due, sweep
+from services.trigger.loops.watch import look_through
 from services.trigger.settings import TriggerSettings
 from services.trigger.store.vault import Vault
 
 SWEEP_EVERY = 300  # looks
+WATCH_EVERY = 30.0  # seconds
 
 
 async def push_answers(settings: TriggerSettings, database: Database, stop: asyncio.Event) -> None:
@@ -29,3 +32,14 @@ async def push_answers(settings: TriggerSettings, database: Database, stop: asyn
                 looks += 1
 
     await supervise("answers", work, stop)
+
+
+async def watch_counts(_settings: TriggerSettings, database: Database, stop: asyncio.Event) -> None:
+    """Add up counts until `stop`, and look through them once a day."""
+
+    async def work() -> None:
+        while not stop.is_set():
+            await look_through(database, clock.now())
+            await wait_for_stop(stop, WATCH_EVERY)
+
+    await supervise("early warning", work, stop)

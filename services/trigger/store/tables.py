@@ -84,6 +84,7 @@ signals = Table(
     Index("signals_waiting", "state", "employer_key"),
     Index("signals_waiting_code", "state", "employer_uscc"),
     Index("signals_by_group", "county", "category", "accepted_at"),
+    Index("signals_by_subject", "uscc", "accepted_at"),
 )
 
 # Protected fields, one by one, encrypted.

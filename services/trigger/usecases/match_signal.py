@@ -11,7 +11,7 @@ from services.trigger.domain.errors import SubjectUnknown
 from services.trigger.domain.matching import Match, decide, name_key
 from services.trigger.domain.signal import MATCHED, Signal, reason_given
 from services.trigger.events.published import SignalMatched
-from services.trigger.store import answers, signals, subjects
+from services.trigger.store import answers, signals, subjects, warning
 from services.trigger.store.vault import Vault
 from services.trigger.usecases.fire_rules import fire_rules
 
@@ -87,6 +87,9 @@ async def _save(tx: Transaction, signal: Signal, match: Match, who: str, now: da
     subject = match.subject
     await signals.save_match(tx, signal, match, now)
     await signals.note(tx, signal.signal_id, who, f"匹配检查对象（{match.score} 分）", now)
+    if subject.county != signal.county:  # counted where the people work
+        await warning.count(tx, signal.kind, signal.county, signal.category, signal.accepted_at, -1)
+        await warning.count(tx, signal.kind, subject.county, signal.category, signal.accepted_at)
     matched = replace(
         signal, state=MATCHED, uscc=subject.uscc, county=subject.county, industry=subject.industry,
         attributes=subject.attributes,

@@ -14,7 +14,7 @@ from services.trigger.domain.errors import WrongSignature
 from services.trigger.domain.matching import name_key
 from services.trigger.domain.severity import flags_in, known_by
 from services.trigger.domain.signal import MATCHED, WAITING, check_order, due_of
-from services.trigger.store import answers, platforms, signals
+from services.trigger.store import answers, platforms, signals, warning
 from services.trigger.store.platforms import Platform
 from services.trigger.store.vault import Vault
 from services.trigger.usecases.fire_rules import fire_rules
@@ -90,6 +90,7 @@ async def receive_order(
     signal = await signals.load(tx, signal_id)
     assert signal is not None  # noqa: S101 - inserted above
     await signals.note(tx, signal_id, platform.name, "收到工单", now)
+    await warning.count(tx, signal.kind, signal.county, signal.category, signal.accepted_at)
     await answers.add(tx, signal, answer.ACCEPTED, answer.accepted(day(signal.due)), now)
     matched = await match_signal(tx, signal, now)
     if matched is not None:

@@ -1,0 +1,42 @@
+"""Early warning by itself: counts are added up all the time and looked through once a day, after midnight in China."""
+
+import asyncio
+from datetime import datetime
+
+from libs.common.clock import china_date
+from libs.common.db import Database
+from libs.common.http.auth import CITY
+from libs.common.telemetry.logs import get_logger
+from services.trigger.domain.warning import survey
+from services.trigger.store import warning
+from services.trigger.usecases.watch_counts import due_survey, keep_survey
+
+log = get_logger(__name__)
+
+
+async def add_up_counts(database: Database) -> int:
+    """Add up what has been counted since the last time; returns how many steps."""
+    done = 0
+    while True:
+        async with database.transaction() as tx:
+            steps = await warning.add_up(tx)
+        done += steps
+        if not steps:
+            return done
+
+
+async def look_through(database: Database, now: datetime) -> int:
+    """The day's look, if it is still to be made; returns how many alarms are new.
+
+    The reckoning takes seconds and holds no transaction; of two processes that make it, one writes it down.
+    """
+    await add_up_counts(database)
+    async with database.transaction() as tx:
+        work = await due_survey(tx, china_date(now))
+    if work is None:
+        return 0
+    findings = await asyncio.to_thread(survey, work.series, work.today, work.since, CITY)
+    async with database.transaction() as tx:
+        new = await keep_survey(tx, work.today, findings, now)
+    log.info("counts looked through", series=len(work.series), findings=len(findings), alarms=new)
+    return new

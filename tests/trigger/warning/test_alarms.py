@@ -1,0 +1,167 @@
+"""From orders to counts, from counts to alarms, from alarms to somebody's judgement."""
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import func, insert, select
+
+from libs.common import clock
+from libs.common.http.auth import Role
+from libs.common.testing.doors import House, actor
+from services.trigger.app import SERVICE
+from services.trigger.domain.warning import monday_of
+from services.trigger.loops.watch import add_up_counts, look_through
+from services.trigger.store.tables import signals
+from services.trigger.store.warning_tables import alarms, count_steps, daily_counts
+from tests.conftest import MakeHouse
+from tests.trigger.knocking import LUOLONG, order, register, subject, tell_subjects
+from tests.trigger.warning.history import WAGES, Surge, history
+
+SONG = "410325"
+
+
+async def with_history(house: House, weeks: int = 40) -> None:
+    """A made-up history that ends yesterday, with a surge in its last ten days."""
+    today = clock.china_date(clock.now())
+    first = monday_of(today) - timedelta(weeks=weeks)
+    surge = Surge(SONG, WAGES, today - timedelta(days=12), 12, 25.0)
+    rows = [
+        {"county": county, "category": category, "day": day, "number": number}
+        for county, category, day, number in history(first, (today - first).days, surges=(surge,))
+    ]
+    async with house.database.transaction() as tx:
+        await tx.execute(insert(daily_counts), rows)
+
+
+async def one_alarm(house: House) -> str:
+    await with_history(house)
+    assert await look_through(house.database, clock.now()) > 0
+    async with house.database.transaction() as tx:
+        return str(
+            await tx.scalar(select(alarms.c.alarm_id).where(alarms.c.county == SONG, alarms.c.category == WAGES))
+        )
+
+
+async def counted(house: House) -> dict[tuple[str, str], int]:
+    await add_up_counts(house.database)
+    async with house.database.transaction() as tx:
+        rows = await tx.all(select(daily_counts).where(daily_counts.c.number != 0))
+    return {(row["county"], row["category"]): row["number"] for row in rows}
+
+
+async def test_an_order_is_counted_once_however_often_it_is_sent(make_house: MakeHouse) -> None:
+    house = await make_house(SERVICE)
+    platform = await register(house)
+    for _ in range(3):
+        await platform.send(order("A-001"))
+    await platform.send(order("A-002") | {"content": "另一件"})
+    assert await counted(house) == {(LUOLONG, WAGES): 2}
+    assert await counted(house) == {(LUOLONG, WAGES): 2}
+
+
+async def test_a_signal_counts_where_its_subject_employs_people(make_house: MakeHouse) -> None:
+    house = await make_house(SERVICE)
+    platform = await register(house)
+    firm = subject(1, county=SONG)
+    await tell_subjects(house, firm)
+    await platform.send(order("A-001") | {"employer_name": firm.name, "employer_uscc": firm.uscc})
+    assert await counted(house) == {(SONG, WAGES): 1}
+
+
+async def test_two_adding_up_at_once_count_everything_once(make_house: MakeHouse) -> None:
+    house = await make_house(SERVICE)
+    day = clock.china_date(clock.now())
+    async with house.database.transaction() as tx:
+        await tx.execute(
+            insert(count_steps),
+            [
+                {"step_id": f"{number:06d}", "county": LUOLONG, "category": WAGES, "day": day, "change": 1}
+                for number in range(12_000)
+            ],
+        )
+    await asyncio.gather(*(add_up_counts(house.database) for _ in range(4)))
+    assert await counted(house) == {(LUOLONG, WAGES): 12_000}
+
+
+@pytest.mark.article(2, 4)
+async def test_what_stands_out_is_one_signal_a_week_and_nothing_follows_by_itself(make_house: MakeHouse) -> None:
+    house = await make_house(SERVICE)
+    await with_history(house)
+    await asyncio.gather(*(look_through(house.database, clock.now()) for _ in range(3)))
+    for days in (1, 2, 3):
+        await look_through(house.database, clock.now() + timedelta(days=days))
+    async with house.database.transaction() as tx:
+        found = await tx.all(select(alarms).where(alarms.c.county == SONG, alarms.c.category == WAGES))
+        made = await tx.all(
+            select(signals).where(signals.c.kind == "风险预警", signals.c.county == SONG, signals.c.category == WAGES)
+        )
+        whole = await tx.scalar(select(func.count()).select_from(signals))
+        alarmed = await tx.scalar(select(func.count()).select_from(alarms))
+    assert 1 <= len({row["week"] for row in found}) == len(found) == len(made)
+    assert whole == alarmed
+    assert {(row["source"], row["state"], row["employer_name"]) for row in made} == {("风险防控", "warning", "")}
+    assert await house.said() == []
+
+
+async def test_an_alarm_is_judged_with_a_reason_and_the_judgement_stays(make_house: MakeHouse) -> None:
+    house = await make_house(SERVICE)
+    alarm = await one_alarm(house)
+    unit = actor(Role.UNIT, SONG)
+    async with house.client(unit) as client:
+        address = f"/trigger/warning/{alarm}"
+        assert (await client.get(address)).status_code == 200
+        refused = await client.post(f"{address}/acknowledge", data={"csrf": unit.csrf, "conclusion": "", "note": ""})
+        assert refused.status_code == 422
+        assert 'href="#f-conclusion"' in refused.text
+        said = {"csrf": unit.csrf, "conclusion": "watch", "note": "两个工地集中讨薪，已派人核实"}
+        for _ in range(2):
+            assert (await client.post(f"{address}/acknowledge", data=said)).status_code == 303
+        page = await client.get(address)
+        assert page.text.count("两个工地集中讨薪") == 1
+        assert "已研判" in page.text
+        assert (await client.get("/trigger/api/v1/alarms?state=open&county=" + SONG)).json()["total"] == len(
+            (await client.get("/trigger/api/v1/alarms")).json()["items"]
+        ) - 1
+    auditor = actor(Role.AUDITOR)
+    async with house.client(auditor) as client:
+        assert (await client.post(f"{address}/acknowledge", data=said)).status_code == 403
+
+
+async def test_another_county_sees_neither_alarm_nor_counts(make_house: MakeHouse) -> None:
+    house = await make_house(SERVICE)
+    alarm = await one_alarm(house)
+    async with house.client(actor(Role.UNIT, LUOLONG)) as client:
+        for path in (f"/trigger/warning/{alarm}", f"/trigger/api/v1/alarms/{alarm}"):
+            assert (await client.get(path)).status_code == 404
+        for path in ("/trigger/warning/counts", "/trigger/api/v1/warning/counts"):
+            assert (await client.get(path, params={"county": SONG})).status_code == 404
+            assert (await client.get(path, params={"county": "410300"})).status_code == 404
+            assert (await client.get(path)).status_code == 200
+        listed = (await client.get("/trigger/api/v1/alarms")).json()["items"]
+        assert {one["county"] for one in listed} <= {LUOLONG}
+
+
+async def test_alarms_are_filtered_sorted_and_exported_in_words(make_house: MakeHouse) -> None:
+    house = await make_house(SERVICE)
+    await one_alarm(house)
+    async with house.client(actor(Role.LEAD)) as client:
+        text = (await client.get(f"/trigger/warning?format=csv&county={SONG}")).text
+        sheet = await client.get("/trigger/warning?format=xlsx&sort=-strength")
+        weeks = (await client.get("/trigger/api/v1/warning/counts", params={"county": SONG, "category": WAGES})).json()
+        signal = (await client.get("/trigger/signals?source=风险防控")).text
+    assert "嵩县" in text
+    assert "待研判" in text
+    assert sheet.content[:2] == b"PK"
+    assert any(week["limit"] is not None and week["count"] >= week["limit"] for week in weeks)
+    assert "风险提示" in signal
+
+
+@pytest.mark.parametrize("path", ["warning", "warning/counts"])
+async def test_the_pages_open_on_an_empty_database(make_house: MakeHouse, path: str) -> None:
+    house = await make_house(SERVICE)
+    assert await look_through(house.database, clock.now()) == 0
+    async with house.client(actor(Role.AUDITOR)) as client:
+        assert (await client.get(f"/trigger/{path}")).status_code == 200
+    async with house.client(actor(Role.ADMIN)) as client:
+        assert (await client.get(f"/trigger/{path}")).status_code == 403
