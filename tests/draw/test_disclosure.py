@@ -13,11 +13,14 @@ from typing import Any
 import pytest
 from python_calamine import CalamineWorkbook
 
+from libs.common.canonical import sha256_hex
 from libs.common.http.auth import Role
 from libs.common.testing.doors import actor
 from services.draw.app import SERVICE
 from services.draw.domain.commitment import Profile
 from services.draw.domain.results import RESULTS
+from services.draw.domain.seed import key
+from services.draw.loops import commit_one
 from services.inspection.events.published import InspectionCompleted
 from tests.conftest import MakeHouse
 from tests.draw.conftest import LEAD, SECTION, City, settle
@@ -186,6 +189,22 @@ async def test_a_firm_gets_its_own_salt_over_the_counter_and_opens_its_row_with_
     assert "盐值 91410311MA00000003" in listed
     csv_text = (await masked.get(f"/draw/draws/{draw_id}/salts?format=csv", LEAD)).text
     assert "营业执照副本" in csv_text
+
+
+@pytest.mark.article(5)
+async def test_the_slip_of_a_sealed_draw_does_not_say_whether_the_firm_was_drawn(masked: City) -> None:
+    draw_id = await masked.promised()
+    await masked.post(LEAD, f"/draws/{draw_id}/commit", {"seal_reason": "相关企业互通消息，可能转移台账"})
+    assert await commit_one(masked.settings, masked.house.database) == draw_id
+    await masked.fix_seed(draw_id)
+    assert await masked.finish() == draw_id
+    state = (await masked.get(f"/draw/api/v1/draws/{draw_id}", LEAD)).json()
+    ticket = sha256_hex(f"{key('subject', state['seed_txt'].encode())}|91410311MA00000003".encode())
+    slip = (await masked.get((await give(masked, UNIT, draw_id)).headers["location"], UNIT)).text
+    assert "D 类" in slip
+    assert "还没有抽取" in slip
+    assert ticket not in slip
+    assert "D 类界限" not in slip
 
 
 async def test_a_salt_goes_to_a_known_person_of_ones_own_county_only(masked: City) -> None:

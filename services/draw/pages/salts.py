@@ -103,7 +103,7 @@ async def show_slip(draw_id: str, n: int, request: Request, database: Db, actor:
     async with database.transaction() as tx:
         record = await load_draw(tx, draw_id)
         thresholds = []
-        if record.draw.result_sha256:
+        if record.draw.published:
             certificate = json.loads(await certificate_bytes(tx, draw_id))
             thresholds = [Threshold(part["stratum"], part["threshold"]) for part in certificate["strata"]]
         slip = await slip_of(tx, draw_id, n, thresholds, actor, now())

@@ -15,6 +15,7 @@ from services.draw.domain.deal import Deal
 from services.draw.domain.fairness import Counts, DrawTally, StratumChance, Waiting
 from services.draw.domain.lottery import Selection
 from services.draw.domain.pool import PoolRow
+from services.draw.store.ceremony import under_seal
 from services.draw.store.disclosure_tables import audit_findings, chances, drawn_subjects, tallies
 from services.draw.store.tables import draws
 
@@ -49,11 +50,10 @@ async def keep_drawn(tx: Transaction, draw_id: str, selection: Selection, dealt:
 
 async def open_tallies(tx: Transaction) -> None:
     """Begin the tally of every finished draw that has none; one under seal waits until it is opened."""
-    under_seal = draws.c.sealing.is_not(None) & draws.c.opening.is_(None)
     strata = cast(draws.c.commitment, JSONB)["strata"]
     missing = select(draws.c.draw_id, text("0"), text("false"), strata, text("'[]'::jsonb"), draws.c.drawn_at).where(
         draws.c.result_sha256.is_not(None),
-        ~under_seal,
+        ~under_seal(),
         ~select(tallies.c.draw_id).where(tallies.c.draw_id == draws.c.draw_id).exists(),
     )
     names = ["draw_id", "next_sheet", "complete", "strata", "groups", "drawn_at"]

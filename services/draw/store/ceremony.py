@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import RowMapping, or_, select, update
+from sqlalchemy import ColumnElement, RowMapping, and_, or_, select, update
 
 from libs.common.db.transaction import Transaction
 from services.draw.domain.ceremony import SeedChoice, choice_from
@@ -73,6 +73,11 @@ def ceremony_of(row: RowMapping) -> Ceremony:
         for note in row["beacon_notes"]
     )
     return Ceremony(choice_from(row["choice"]), notes, row["beacon_attempts"], row["beacon_next_at"])
+
+
+def under_seal() -> ColumnElement[bool]:
+    """Whether the list of a row of `draws` is kept inside still; an aborted attempt has none."""
+    return and_(draws.c.sealing.is_not(None), draws.c.opening.is_(None), draws.c.state != DrawState.ABORTED.value)
 
 
 async def save_choice(tx: Transaction, draw_id: str, choice: SeedChoice) -> None:

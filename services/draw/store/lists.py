@@ -2,13 +2,14 @@
 
 from typing import Any
 
-from sqlalchemy import RowMapping, Select, and_, cast, func, select
+from sqlalchemy import RowMapping, Select, cast, func, select
 from sqlalchemy.dialects.postgresql import JSONB
 
 from libs.common.db.transaction import Transaction
 from libs.common.http.auth import Actor
 from libs.common.web import ListPage, ListQuery
 from services.draw.store.amendments import count_open
+from services.draw.store.ceremony import under_seal
 from services.draw.store.tables import draws, plans, tasks
 from services.draw.store.visits import visits_of_draws
 
@@ -98,7 +99,7 @@ def draws_of_public(query: ListQuery) -> Select[Any]:
             draws.c.committed_at,
             draws.c.drawn_at,
             draws.c.result_sha256,
-            and_(draws.c.sealing.is_not(None), draws.c.opening.is_(None), draws.c.state != "aborted").label("sealed"),
+            under_seal().label("sealed"),
             cast(draws.c.commitment, JSONB)["result_deadline"].astext.label("result_deadline"),
             draws.c.pool["rows"].as_integer().label("pool_rows"),
             func.coalesce(drawn.c.drawn, 0).label("dispatched"),

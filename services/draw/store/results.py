@@ -8,6 +8,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from libs.common.db.transaction import Transaction
 from services.draw.domain.results import JUDGED, PROBLEMS, Outcome
+from services.draw.store.ceremony import under_seal
 from services.draw.store.disclosure_tables import drawn_subjects
 from services.draw.store.tables import case_tasks, cases, draws, plans, tasks
 
@@ -63,7 +64,7 @@ def _facts(wanted: Wanted) -> Any:
         .outerjoin(joined, joined.c.case_id == case_tasks.c.case_id)
     )
     if not wanted.sealed_too:
-        statement = statement.where(~_under_seal())
+        statement = statement.where(~under_seal())
     if wanted.only_county:
         statement = statement.where(drawn_subjects.c.county == wanted.only_county)
     if wanted.year:
@@ -73,10 +74,6 @@ def _facts(wanted: Wanted) -> Any:
     if wanted.plan:
         statement = statement.where(plans.c.plan_id == wanted.plan)
     return statement.subquery("facts")
-
-
-def _under_seal() -> Any:
-    return draws.c.sealing.is_not(None) & draws.c.opening.is_(None)
 
 
 def _measures(facts: Any) -> list[Any]:
@@ -154,7 +151,7 @@ async def drawn_plans(tx: Transaction, *, sealed_too: bool) -> list[tuple[str, s
         .order_by(plans.c.plan_id.desc())
     )
     if not sealed_too:
-        statement = statement.where(~_under_seal())
+        statement = statement.where(~under_seal())
     return [(row["plan_id"], row["title"]) for row in await tx.all(statement)]
 
 

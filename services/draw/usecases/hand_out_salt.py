@@ -94,7 +94,7 @@ async def slip_of(
         raise SaltUnknown
     actor.must_see(handed["county"])
     row, master = await _masked_row(tx, record, handed["uscc"])
-    seed = record.draw.seed if record.draw.result_sha256 else None
+    seed = record.draw.seed if record.draw.published else None  # a firm is told no sooner than everybody
     label = record.draw.commitment.ticket_label if record.draw.commitment else "subject"
     judgement = judge(row.id, row, key(label, seed) if seed else None, thresholds)
     await note_view(tx, draw_id, f"盐值 {row.id}", actor, now)

@@ -141,6 +141,22 @@ async def test_sql_and_domain_count_the_same_inspections(city: City, *, cap: int
             assert set(excluded.values()) == {""}
 
 
+@pytest.mark.article(4, 5)
+async def test_whom_a_sealed_draw_drew_can_not_be_read_from_another_pool(city: City) -> None:
+    await _two_tasks(city)
+    uscc = subject(0).uscc
+    await city.house.hear(SubjectsChanged(subjects=[subject(0, version=2)]), aggregate="subjects/1", county=COUNTY)
+    await _hand_out(city, uscc, [(None, 1, True)])
+    rules = (
+        Rules(DAY, triggered=False, yearly_cap=1, enforce_caps=True),
+        Rules(DAY, triggered=False, item_window_days=10, items=("HR01",), enforce_caps=True),
+    )
+    for opening, found in ((None, ["", ""]), ({}, ["yearly_cap", "item_window"])):
+        async with city.house.database.transaction() as tx:
+            await tx.execute(update(draws).where(draws.c.draw_id == "same-1").values(sealing={}, opening=opening))
+        assert [(await _reasons(city, one))[0][uscc] for one in rules] == found
+
+
 @pytest.mark.article(3, 4)
 async def test_a_joined_task_counts_for_its_items_and_a_withdrawn_case_for_nothing(city: City) -> None:
     await _two_tasks(city)
