@@ -33,3 +33,16 @@ ANSWER_COLUMNS = (
 SIGNAL_FILTERS = ("q", "county", "state", "source", "category", "late")
 TRIGGER_FILTERS = ("county", "source")
 ANSWER_FILTERS = ("q", "state", "stage", "platform")
+FIRING_COLUMNS = (
+    Column("moment", "触发时间", sortable=True, width=20),
+    Column("county", "县区", sortable=True),
+    Column("letter", "行业门类", sortable=True),
+    Column("compared", "对照", sortable=True, width=14),
+    Column("signals", "线索数", sortable=True, numeric=True),
+    Column("subjects", "对象数", sortable=True, numeric=True),
+    Column("complainants", "反映人数", sortable=True, numeric=True),
+    Column("points", "分值", sortable=True, numeric=True),
+    Column("actual_at", "实际触发时间", sortable=True, width=20),
+    Column("names", "涉及的检查对象", width=60),
+)
+FIRING_FILTERS = ("county", "compared")

@@ -1,4 +1,4 @@
-"""The API twins of the pages: signals, triggers, rules and answers."""
+"""The API twins of the pages: signals, triggers and answers."""
 
 from typing import Annotated, Any
 
@@ -11,9 +11,7 @@ from libs.common.http.app import Db
 from libs.common.http.auth import Actor, Role, allow
 from libs.common.web import ListPage, ListQuery
 from services.trigger.api import shapes
-from services.trigger.domain.rule import GROUPS
-from services.trigger.store import answers, lists, rules, signals, triggers
-from services.trigger.usecases.manage_rules import activate_rule, propose_rule
+from services.trigger.store import answers, lists, signals, triggers
 from services.trigger.usecases.match_signal import (
     ChooseSubject,
     ReturnSignal,
@@ -29,7 +27,6 @@ router = APIRouter(prefix="/trigger/api/v1", tags=["触发预警"])
 Reader = Annotated[Actor, allow(Role.LEAD, Role.SECTION, Role.UNIT, Role.AUDITOR)]
 Clerk = Annotated[Actor, allow(Role.LEAD, Role.UNIT)]
 Lead = Annotated[Actor, allow(Role.LEAD)]
-Author = Annotated[Actor, allow(Role.LEAD, Role.SECTION)]
 
 
 class Choice(BaseModel):
@@ -42,12 +39,6 @@ class Reason(BaseModel):
     """退单。"""
 
     reason: Annotated[str, Field(max_length=500, description="退单原因，加密保存")]
-
-
-class RuleDocument(BaseModel):
-    """规则文本，字段见 services/trigger/README.md；版本号由系统编排。"""
-
-    document: Annotated[dict[str, Any], Field(description=f"按 {'、'.join(GROUPS)} 归组的规则")]
 
 
 def _page(page: ListPage[lists.Row]) -> dict[str, Any]:
@@ -147,28 +138,6 @@ async def get_trigger(trigger_id: str, database: Db, actor: Reader) -> dict[str,
             "draws": await triggers.draws(tx, trigger_id),
             "cases": await triggers.cases(tx, trigger_id),
         }
-
-
-@router.get("/rules")
-async def list_rules(database: Db, _actor: Reader) -> list[dict[str, Any]]:
-    """全部规则的全部版本。"""
-    async with database.transaction() as tx:
-        return [dict(row) for row in await rules.every(tx)]
-
-
-@router.post("/rules", status_code=201)
-async def draft_rule(draft: RuleDocument, database: Db, actor: Author) -> dict[str, Any]:
-    """起草规则的新版本，待另一人批准后执行。"""
-    async with database.transaction() as tx:
-        rule = await propose_rule(tx, draft.document, actor, now())
-    return {"rule_id": rule.id, "version": rule.version}
-
-
-@router.post("/rules/{rule_id}/{version}/activation", status_code=204)
-async def approve_rule(rule_id: str, version: int, database: Db, actor: Lead) -> None:
-    """批准并执行规则的这一版本。"""
-    async with database.transaction() as tx:
-        await activate_rule(tx, rule_id, version, actor, now())
 
 
 @router.get("/answers")

@@ -18,8 +18,7 @@ from libs.common.web.export import export_response
 from services.trigger.api import shapes
 from services.trigger.domain.signal import WAITING
 from services.trigger.pages import words
-from services.trigger.store import answers, lists, platforms, rules, signals, subjects, triggers
-from services.trigger.usecases.manage_rules import activate_rule
+from services.trigger.store import answers, counters, lists, platforms, signals, subjects, triggers
 from services.trigger.usecases.match_signal import (
     ChooseSubject,
     ReturnSignal,
@@ -40,7 +39,6 @@ Text = Annotated[str, Form(max_length=500)]
 HOME = ("触发预警", "/trigger/")
 SIGNALS = ("线索", "/trigger/signals")
 TRIGGERS = ("触发", "/trigger/triggers")
-RULES = ("规则", "/trigger/rules")
 
 
 def _show(request: Request, template: str, actor: Actor, **context: Any) -> Response:
@@ -219,49 +217,12 @@ async def show_trigger(trigger_id: str, request: Request, database: Db, actor: R
         actor.must_see(row["county"])
         members = await triggers.signals_of(tx, trigger_id)
         draws, cases = await triggers.draws(tx, trigger_id), await triggers.cases(tx, trigger_id)
+        recounted = await counters.recounted(tx, trigger_id)
         names = await subjects.named(tx, {line["uscc"] for line in members})
     return _show(
         request, "trigger.html", actor, title=row["rule_name"], crumbs=[HOME, TRIGGERS, (row["rule_name"], None)],
-        trigger=row, members=members, names=names, draws=draws, cases=cases,
+        trigger=row, members=members, names=names, draws=draws, cases=cases, recounted=recounted,
     )  # fmt: skip
-
-
-@router.get("/rules")
-async def show_rules(request: Request, database: Db, actor: Reader) -> Response:
-    """Every version of every rule."""
-    async with database.transaction() as tx:
-        found = await rules.every(tx)
-    return _show(request, "rules.html", actor, title="规则", crumbs=[HOME, ("规则", None)], rules=found)
-
-
-@router.get("/rules/{rule_id}/{version}")
-async def show_rule(rule_id: str, version: int, request: Request, database: Db, actor: Reader) -> Response:
-    """One version of a rule."""
-    return await _rule(rule_id, version, request, database, actor)
-
-
-async def _rule(
-    rule_id: str, version: int, request: Request, database: Db, actor: Actor, errors: Errors = (), status: int = 200
-) -> Response:
-    async with database.transaction() as tx:
-        row = await rules.load(tx, rule_id, version)
-    if row is None:
-        raise NotFound
-    return _show(
-        request, "rule.html", actor, title=row["document"]["name"],
-        crumbs=[HOME, RULES, (row["document"]["name"], None)], rule=row, errors=errors, status=status,
-    )  # fmt: skip
-
-
-@router.post("/rules/{rule_id}/{version}/activate")
-async def activate(rule_id: str, version: int, request: Request, database: Db, actor: Lead) -> Response:
-    """Put the version in force."""
-    try:
-        async with database.transaction() as tx:
-            await activate_rule(tx, rule_id, version, actor, now())
-    except SunlotError as error:
-        return await _rule(rule_id, version, request, database, actor, errors_of(error), status_of(error)[0])
-    return done(f"/trigger/rules/{rule_id}/{version}")
 
 
 @router.get("/answers")
