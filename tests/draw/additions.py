@@ -92,15 +92,9 @@ def key_of(label: str, seed: str) -> str:
 
 
 def receipt(reference: str, kind: str, named: str, at: str = "2023-08-23T15:00:00Z") -> Documents:
-    """A log of five entries in which that of a commitment or result with the hash `named` is the third."""
-    name = "commit_sha256" if kind == "draw-commit" else "result_sha256"
-    told = {"type": "sunlot-log/1", "kind": kind, "reference": reference, "at": at, "data": {name: named}}
-    return receipt_of(reference, told)
-
-
-def receipt_of(reference: str, told: Documents) -> Documents:
-    """A log of five entries in which this one is the third."""
-    entry = canonical(told).decode()
+    """A log of five entries in which that of a commitment or result, or another that names its hash, is the third."""
+    data = {"result_sha256" if kind == "draw-result" else "commit_sha256": named}
+    entry = canonical({"type": "sunlot-log/1", "kind": kind, "reference": reference, "at": at, "data": data}).decode()
     leaves = [merkle.leaf_hash(text.encode()) for text in ("a", "b", entry, "d", "e")]
     return {
         "checkpoint": "", "entry": entry, "inclusion": [node.hex() for node in merkle.inclusion_path(2, leaves)],

@@ -16,7 +16,6 @@ from tests.draw.additions import (
     long_lists,
     plain,
     receipt,
-    receipt_of,
     sealed,
     with_beacon,
     with_cells,
@@ -121,10 +120,8 @@ def single_source() -> Files:
 def receipt_of_the_seed() -> Files:
     """用种子的日志条目冒充承诺的"""
     files = plain()
-    draw_id, seed = files.certificate["commit"]["draw_id"], files.certificate["seed"]["txt"]
-    data = {"draw_id": draw_id, "seed_txt": seed}  # names the commitment's hash too, but after everything was known
-    told = {"type": "sunlot-log/1", "kind": "draw-seed", "reference": draw_id, "at": "2026-11-22T09:00:00Z"}
-    files.certificate["log"] = receipt_of(draw_id, told | {"data": data})
+    commit = files.certificate["commit"]  # the seed's entry names its hash too, but when everything was known
+    files.certificate["log"] = receipt(commit["draw_id"], "draw-seed", digest(commit))
     return files
 
 
