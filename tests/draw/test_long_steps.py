@@ -156,6 +156,18 @@ async def test_two_workers_at_once_do_each_step_once(city: City) -> None:
     assert await sheets(city) == 1
 
 
+@pytest.mark.article(5)
+async def test_a_masked_pool_is_served_as_it_was_frozen_and_one_frozen_earlier_is_masked_again(city: City) -> None:
+    draw_id = await city.committed()
+    async with city.house.database.transaction() as tx:
+        [kept] = await tx.all(select(pool_sheets.c.published, pool_sheets.c.rows))
+    served = await city.get(f"/public/draws/{draw_id}/pool.tsv")
+    assert served.content == kept["published"] != kept["rows"]
+    async with city.house.database.transaction() as tx:
+        await tx.execute(pool_sheets.update().values(published=None))
+    assert (await city.get(f"/public/draws/{draw_id}/pool.tsv")).content == served.content
+
+
 async def test_progress_is_told_to_people_and_decides_nothing(city: City) -> None:
     draw_id = await city.committed()
     async with city.house.database.transaction() as tx:

@@ -40,13 +40,17 @@ _INNER, _OUTER = (bytes(number ^ pad for number in range(256)) for pad in (0x36,
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """What is known of a checked sheet: first and last id, the leaf hashes of its *published* pages, its counts."""
+    """What is known of a checked sheet: first and last id, the leaf hashes of its *published* pages, its counts.
+
+    `published` is the masked sheet; None: what is published is the sheet itself.
+    """
 
     rows: int
     first_id: str
     last_id: str
     leaves: tuple[bytes, ...]
     eligible: Mapping[tuple[str, str], int]  # (county, class) → rows that may be drawn
+    published: bytes | None = None
 
     @property
     def node(self) -> bytes:
@@ -96,13 +100,14 @@ def examine(sheet: bytes, number: int, filter_: Filter = (), master: bytes | Non
         _name_the_fault(sheet, number, filter_)
     may = map(b"1".__eq__, cells[6])
     eligible = Counter(compress(zip(cells[1], cells[5], strict=True), may))
-    pages = _cut(sheet, ids) if master is None else _masked(sheet, ids, master)
+    pages = list(_cut(sheet, ids) if master is None else _masked(sheet, ids, master))
     return Sheet(
         rows=len(ids),
         first_id=ids[0].decode(),
         last_id=ids[-1].decode(),
         leaves=tuple(merkle.leaf_hash(page) for page in pages),
         eligible={(county.decode(), name.decode()): count for (county, name), count in eligible.items()},
+        published=None if master is None else b"".join(pages),
     )
 
 

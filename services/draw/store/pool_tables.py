@@ -12,6 +12,7 @@ pool_sheets = Table(
     Column("sheet", Integer, primary_key=True),
     Column("first_id", Text, nullable=False),
     Column("rows", LargeBinary, nullable=False),
+    Column("published", LargeBinary),  # the masked pages; without a mask the rows are what is published
     Column("leaves", LargeBinary, nullable=False),  # 32 bytes a *published* page
     Column("node", LargeBinary, nullable=False),  # the hash of the subtree over them
 )

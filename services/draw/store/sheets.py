@@ -14,7 +14,7 @@ from services.draw.domain.sheets import SHEET_PAGES, Sheet, pages_of, published_
 from services.draw.store.pool_tables import pool_sheets
 
 HASH = 32
-_COLUMNS = ("draw_id", "sheet", "first_id", "rows", "leaves", "node")
+_COLUMNS = ("draw_id", "sheet", "first_id", "rows", "published", "leaves", "node")
 
 
 async def keep_sheets(tx: Transaction, pool_id: str, sheets: AsyncIterator[tuple[Sheet, bytes]]) -> None:
@@ -23,7 +23,7 @@ async def keep_sheets(tx: Transaction, pool_id: str, sheets: AsyncIterator[tuple
     async def records() -> AsyncIterator[tuple[object, ...]]:
         number = 0
         async for sheet, rows in sheets:
-            yield pool_id, number, sheet.first_id, rows, b"".join(sheet.leaves), sheet.node
+            yield pool_id, number, sheet.first_id, rows, sheet.published, b"".join(sheet.leaves), sheet.node
             number += 1
 
     raw = (await tx.connection.get_raw_connection()).driver_connection
@@ -49,10 +49,14 @@ async def _rows(tx: Transaction, pool_id: str, number: int) -> bytes | None:
 
 async def published_sheet(tx: Transaction, pool_id: str, number: int, master: bytes | None) -> bytes | None:
     """One sheet of pool.tsv as the public gets it; None after the last one."""
-    rows = await _rows(tx, pool_id, number)
+    kept = pool_sheets.c.published
+    masked: bytes | None = await tx.scalar(
+        select(kept).where(pool_sheets.c.draw_id == pool_id, pool_sheets.c.sheet == number)
+    )
+    rows = await _rows(tx, pool_id, number) if masked is None else None
     if rows is None or master is None:
-        return rows
-    return b"".join(await asyncio.to_thread(published_pages, rows, master))
+        return masked or rows
+    return b"".join(await asyncio.to_thread(published_pages, rows, master))  # frozen before masks were kept
 
 
 async def frozen_pages(tx: Transaction, pool_id: str, numbers: Iterable[int]) -> dict[int, bytes]:

@@ -65,6 +65,8 @@ def test_a_pool_cut_from_any_pieces_has_the_root_and_the_counts_of_the_oracle(
     assert [page for sheet in sheets for page in pages_of(sheet)] == pages
     published = [mask_page(page, MASTER) for page in pages]
     assert [page for sheet in sheets for page in published_pages(sheet, MASTER)] == published
+    kept = [examine(sheet, 1, (), master).published for sheet in sheets]
+    assert kept == [b"".join(published_pages(sheet, master)) if master else None for sheet in sheets]
 
 
 @pytest.mark.parametrize("leaves", [1, 63, 64, 65, 128, 129, 1000])
