@@ -118,7 +118,8 @@ async def keep_result(tx: Transaction, record: DrawRecord, certificate: Certific
     draw = record.draw
     document = await asyncio.to_thread(lambda: certificate.bytes)  # seconds for a long list
     result_sha256 = await asyncio.to_thread(lambda: certificate.result_sha256)
-    task = await load_task(tx, draw.task_id, to_change=True)
+    # A fresh draw locks its parent below, and whoever dispatches the parent locks that first and the task after it.
+    task = await load_task(tx, draw.task_id, to_change=draw.replaces is None)
     plan = await load_plan(tx, task.task.plan_id)
     await save_draw(tx, draw.drawn(result_sha256), drawn_at=now)
     await save_certificate(tx, draw.draw_id, document, sha256_hex(document))
