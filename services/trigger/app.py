@@ -10,6 +10,7 @@ from libs.common.http.app import create_app
 from services.trigger import api, pages
 from services.trigger.events.handlers import handlers
 from services.trigger.loops import push_answers, watch_counts
+from services.trigger.loops.trying import run_back_tests
 from services.trigger.settings import TriggerSettings
 from services.trigger.store.tables import metadata
 from services.trigger.store.vault import Vault
@@ -33,5 +34,5 @@ SERVICE = Service(
     app=app,
     producers=("registry", "draw", "inspection", "publicity"),
     handlers=handlers,
-    loops=(push_answers, watch_counts),
+    loops=(push_answers, watch_counts, run_back_tests),
 )

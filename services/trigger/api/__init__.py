@@ -2,7 +2,14 @@
 
 from fastapi import APIRouter
 
-from services.trigger.api import orders, platforms, warning, work
+from services.trigger.api import orders, platforms, rules, warning, work
 from services.trigger.api.open311 import routes as open311
 
-ROUTERS: tuple[APIRouter, ...] = (orders.router, platforms.router, work.router, warning.router, open311.router)
+ROUTERS: tuple[APIRouter, ...] = (
+    orders.router,
+    platforms.router,
+    work.router,
+    rules.router,
+    warning.router,
+    open311.router,
+)
