@@ -22,6 +22,7 @@ from services.draw.domain.roll import WhyNot
 from services.draw.pages import words
 from services.draw.pages.inside import TRAIL, task_page
 from services.draw.store import lists
+from services.draw.store.direct import method_of
 from services.draw.store.draws import load_draw
 from services.draw.store.plans import load_task
 from services.draw.store.reference import officers_by_id, subjects_by_code
@@ -78,6 +79,7 @@ async def _teams(
         may = {one.id: choosing.choosable(one) for one in here}
         named = {number for one in here for number in (*may[one.id], *teams.get(one.id, ()))}
         officers = await officers_by_id(tx, named)
+        method = await method_of(tx, choosing.task.task.task_id)
     rows = [
         {
             "uscc": one.id,
@@ -94,7 +96,7 @@ async def _teams(
     return page(
         request, "draw/teams.html", actor=actor, active="draw", status=status, errors=errors, words=words,
         title="选派检查人员", draw=choosing.record.draw, task=choosing.task.task, choosing=choosing, rows=rows,
-        complete=complete, total=len(selected), waiting=choosing.waiting, officers=officers,
+        complete=complete, total=len(selected), waiting=choosing.waiting, officers=officers, why_direct=method.reason,
         shown=ListPage(rows, len(selected), query), seats=range(choosing.task.task.seats),
         crumbs=[
             TRAIL, (choosing.task.task.task_id, f"/draw/tasks/{choosing.task.task.task_id}"),

@@ -57,6 +57,8 @@ def group_name(group: GroupResult) -> str:
         return "其他（户数少，合并）"
     if not group.group:
         return "未登记"
+    if group.dimension == "industry":
+        return words.INDUSTRY.get(group.group, group.group)
     return county_name(group.group) if group.dimension == "county" else group.group
 
 

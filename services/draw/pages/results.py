@@ -55,11 +55,17 @@ async def _results(request: Request, database: Db, actor: Actor | None) -> Respo
         path=path,
         words=words,
         titles=DIMENSION,
-        name_of=lambda dimension, group: group_name(dimension, group, words.CLASS),
+        name_of=_name_of,
         charts_of=bars_of(found),
         with_shares=with_shares,
         results_bars=[(name, number) for _, name, number in found.by_result],
     )
+
+
+def _name_of(dimension: str, group: str) -> str:
+    if dimension == "industry" and group in words.INDUSTRY:
+        return words.INDUSTRY[group]
+    return group_name(dimension, group, words.CLASS)
 
 
 def with_shares(row: RowMapping | Mapping[str, Any]) -> dict[str, Any]:
@@ -76,9 +82,7 @@ def bars_of(found: Summary) -> dict[str, Sequence[tuple[str, float]]]:
     """The problem rate of each group that has one, in percent, for its chart."""
     return {
         dimension: [
-            (group_name(dimension, group, words.CLASS), 100 * one.problems / one.judged)
-            for group, one in groups
-            if one.judged
+            (_name_of(dimension, group), 100 * one.problems / one.judged) for group, one in groups if one.judged
         ]
         for dimension, groups in found.groups.items()
     }

@@ -28,6 +28,8 @@ INDUSTRIES = [
     ("S", "公共管理、社会组织"), ("T", "国际组织"),
 ]  # fmt: skip
 INDUSTRY_OPTIONS = [(letter, f"{letter} {name}") for letter, name in INDUSTRIES]
+INDUSTRY = dict(INDUSTRY_OPTIONS)
+KEY = {"subject": "检查对象密钥", "officer": "检查人员密钥", "systematic": "均衡分布密钥"}
 PROFILE = {"open": "公开分类", "masked": "分类脱敏"}
 
 WORKING = {

@@ -14,6 +14,7 @@ from importlib.metadata import version
 from libs.common.db.transaction import Transaction
 from libs.common.errors import OutOfOrder, SunlotError
 from libs.common.http.auth import Actor
+from libs.common.reference import county_name
 from services.draw.domain.ceremony import Schedule, schedule
 from services.draw.domain.commitment import Commitment, OfficersSummary, PoolSummary
 from services.draw.domain.draw import Draw, DrawState
@@ -157,7 +158,7 @@ def _must_pass(rehearsal: Rehearsal, before: int) -> None:
         return
     # The subjects of a trial are imagined, so that each is told by its county; one sentence a county.
     by_county = {lack.county: lack.sentence.partition("：")[2] for lack in rehearsal.lacking}
-    named = [f"县区 {county}：{what}" for county, what in sorted(by_county.items())]
+    named = [f"{county_name(county)}：{what}" for county, what in sorted(by_county.items())]
     raise OfficersWillNotSuffice(_sentence(f"第 {before + 1} 次预演抽取派不足检查人员", named))
 
 
