@@ -9,6 +9,7 @@ import pytest
 
 from libs.common.clock import now
 from libs.common.http.auth import Role
+from libs.common.reference import county_name
 from libs.common.testing.doors import actor
 from services.draw.domain.eligibility import ExcludedReason
 from services.draw.store.sheets import pool_rows
@@ -192,7 +193,7 @@ async def test_too_few_officers_are_found_before_the_commitment_and_named(city: 
     await city.commit(draw_id)
     draw = (await city.get(f"/draw/api/v1/draws/{draw_id}", LEAD)).json()
     assert (draw["state"], draw["commit_sha256"]) == ("frozen", None)
-    assert f"县区 {COUNTY}：符合条件的执法人员 1 名，少于 2 名" in draw["problem"]
+    assert f"{county_name(COUNTY)}：符合条件的执法人员 1 名，少于 2 名" in draw["problem"]
     assert "少于 2 名" in (await city.get(f"/draw/draws/{draw_id}", LEAD)).text
     back = [officer(number, version=3) for number in range(1, 12)]
     await city.house.hear(OfficersChanged(officers=back), aggregate=f"officers/{COUNTY}", county=COUNTY)
