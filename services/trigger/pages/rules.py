@@ -159,6 +159,7 @@ async def show_back_test(back_test_id: str, request: Request, database: Db, acto
         request, "back_test.html", actor, title=f"回测：{name}", block="list", test=row, page=found,
         crumbs=[HOME, RULES, (name, f"/trigger/rules/{row['rule_id']}/{row['version']}"), ("回测", None)],
         columns=shapes.FIRING_COLUMNS, firms=firms, named=NAMED, kept=KEPT,
+        months=[month[2:] for month, _, _ in row["summary"].get("months", ())],
         running=row["state"] in {back_tests.WAITING, back_tests.RUNNING}, done=row["state"] == back_tests.DONE,
     )  # fmt: skip
 
