@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter
 
-from services.trigger.api import orders, platforms, rules, warning, work
+from services.trigger.api import orders, platforms, risk, rules, warning, work
 from services.trigger.api.open311 import routes as open311
 
 ROUTERS: tuple[APIRouter, ...] = (
@@ -11,5 +11,6 @@ ROUTERS: tuple[APIRouter, ...] = (
     work.router,
     rules.router,
     warning.router,
+    risk.router,
     open311.router,
 )

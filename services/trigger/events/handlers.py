@@ -7,7 +7,7 @@ from libs.common.messaging.inbox import Handlers
 from services.trigger.domain.answer import WITHDRAWN
 from services.trigger.events import received
 from services.trigger.settings import TriggerSettings
-from services.trigger.store import triggers
+from services.trigger.store import risk, triggers
 from services.trigger.usecases.keep_subjects import keep_subjects
 from services.trigger.usecases.tell_progress import tell_progress
 
@@ -53,7 +53,8 @@ async def case_withdrawn(tx: Transaction, event: received.CaseWithdrawn, _: Enve
 
 
 async def inspection_completed(tx: Transaction, event: received.InspectionCompleted, _: Envelope) -> None:
-    """An inspection is over, for every task that it served."""
+    """An inspection is over, for every task that it served; what it found counts in the risk view."""
+    await risk.keep_result(tx, event.case_id, event.uscc, event.subject_result, event.non_cooperation, event.ended_on)
     known = {"uscc": event.uscc, "subject_result": event.subject_result}
     await _keep_case(tx, event.trigger_ids, event.case_id, draw_id=event.draw_id, **known)
     for task in event.further_tasks:

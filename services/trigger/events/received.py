@@ -1,5 +1,6 @@
 """The part of others' events that trigger relies on; fields it does not use are not named."""
 
+from datetime import date
 from typing import ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -102,6 +103,8 @@ class InspectionCompleted(Received):
     trigger_ids: list[str]
     uscc: str
     subject_result: str
+    ended_on: date
+    non_cooperation: list[int]
     further_tasks: list[FurtherTask] = Field(default=[])
 
 

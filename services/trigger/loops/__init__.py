@@ -8,7 +8,7 @@ from libs.common import clock
 from libs.common.db import Database
 from libs.common.messaging.rabbit import supervise, wait_for_stop
 from services.trigger.loops.push_due import push_due, sweep
-from services.trigger.loops.watch import look_through
+from services.trigger.loops.watch import look_through, reckon_all
 from services.trigger.settings import TriggerSettings
 from services.trigger.store.vault import Vault
 
@@ -35,11 +35,15 @@ async def push_answers(settings: TriggerSettings, database: Database, stop: asyn
 
 
 async def watch_counts(_settings: TriggerSettings, database: Database, stop: asyncio.Event) -> None:
-    """Add up counts until `stop`, and look through them once a day."""
+    """Add up counts until `stop`; look through them and reckon the risk view once a day, the latter also at a start."""
 
     async def work() -> None:
+        reckoned = None
         while not stop.is_set():
             await look_through(database, clock.now())
+            if reckoned != (today := clock.china_date(clock.now())):
+                await reckon_all(database, today)
+                reckoned = today
             await wait_for_stop(stop, WATCH_EVERY)
 
     await supervise("early warning", work, stop)

@@ -1,7 +1,7 @@
-"""Early warning by itself: counts are added up all the time and looked through once a day, after midnight in China."""
+"""Early warning and risk view by themselves: counts are added up all the time, and judged once a day in China."""
 
 import asyncio
-from datetime import datetime
+from datetime import date, datetime
 
 from libs.common.clock import china_date
 from libs.common.db import Database
@@ -9,6 +9,7 @@ from libs.common.http.auth import CITY
 from libs.common.telemetry.logs import get_logger
 from services.trigger.domain.warning import survey
 from services.trigger.store import warning
+from services.trigger.usecases.reckon_risk import reckon_portion
 from services.trigger.usecases.watch_counts import due_survey, keep_survey
 
 log = get_logger(__name__)
@@ -40,3 +41,14 @@ async def look_through(database: Database, now: datetime) -> int:
         new = await keep_survey(tx, work.today, findings, now)
     log.info("counts looked through", series=len(work.series), findings=len(findings), alarms=new)
     return new
+
+
+async def reckon_all(database: Database, today: date) -> int:
+    """The risk view of all subjects, a portion a transaction; returns how many portions. Repeating it is harmless."""
+    after, portions = "", 0
+    while True:
+        async with database.transaction() as tx:
+            after = await reckon_portion(tx, after, today)
+        if not after:
+            return portions
+        portions += 1

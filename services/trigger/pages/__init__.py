@@ -2,6 +2,6 @@
 
 from fastapi import APIRouter
 
-from services.trigger.pages import platforms, rules, warning, work
+from services.trigger.pages import platforms, risk, rules, warning, work
 
-ROUTERS: tuple[APIRouter, ...] = (platforms.router, work.router, rules.router, warning.router)
+ROUTERS: tuple[APIRouter, ...] = (platforms.router, work.router, rules.router, warning.router, risk.router)

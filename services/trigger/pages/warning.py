@@ -13,7 +13,7 @@ from libs.common.http.app import Db
 from libs.common.http.auth import CITY, Actor, Role, allow
 from libs.common.http.pages import Errors, done, errors_of, page
 from libs.common.http.problems import status_of
-from libs.common.reference import AREAS, county_name
+from libs.common.reference import AREAS, COUNTIES, county_name
 from libs.common.web import ListQuery
 from libs.common.web.export import export_response
 from services.trigger.api import warning as shapes
@@ -48,7 +48,7 @@ async def show_warning(request: Request, database: Db, actor: Reader) -> Respons
     since = monday_of(china_date(now()) - ON_THE_MAP)
     async with database.transaction() as tx:
         found = await lists.page_of(tx, warning.alarms_seen_by(actor, query), query)
-        counties = await warning.by_county(tx, actor, since)
+        raised = await warning.by_county(tx, actor, since)
         waiting = await warning.open_alarms(tx, actor)
         last = await warning.last_survey(tx)
     if query.format:
@@ -56,8 +56,14 @@ async def show_warning(request: Request, database: Db, actor: Reader) -> Respons
         return await export_response(query.format, shapes.ALARM_COLUMNS, rows, "早期预警")
     return _show(
         request, "warning.html", actor, title="早期预警", crumbs=[HOME, ("早期预警", None)], block="list",
-        page=found, columns=shapes.ALARM_COLUMNS, counties=counties, waiting=waiting, last=last, since=since,
+        page=found, columns=shapes.ALARM_COLUMNS, counties=raised,
+        on_map=_on_map(actor, raised), waiting=waiting, last=last, since=since,
     )  # fmt: skip
+
+
+def _on_map(actor: Actor, raised: Mapping[str, int]) -> dict[str, int]:
+    """A county without alarms has none; one that the actor does not see stays empty."""
+    return {area.adcode: raised.get(area.adcode, 0) for area in COUNTIES if actor.sees(area.adcode)}
 
 
 def _readable(row: Mapping[str, Any]) -> dict[str, Any]:

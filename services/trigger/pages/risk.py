@@ -1,0 +1,62 @@
+"""The pages of the risk view: subjects by points, and one subject with its reasons."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+
+from libs.common.clock import china_date, now
+from libs.common.http.app import Db
+from libs.common.http.auth import Actor, Role, allow
+from libs.common.http.pages import page
+from libs.common.reference import county_name
+from libs.common.web import ListQuery
+from libs.common.web.export import export_response
+from services.trigger.api import risk as shapes
+from services.trigger.pages import words
+from services.trigger.store import lists, risk
+from services.trigger.usecases.reckon_risk import points_table, reckon_one
+
+router = APIRouter(prefix="/trigger", include_in_schema=False)
+
+Reader = Annotated[Actor, allow(Role.LEAD, Role.SECTION, Role.UNIT, Role.AUDITOR)]
+
+HOME = ("触发预警", "/trigger/")
+RISK = ("风险画像", "/trigger/risk")
+
+
+def _show(request: Request, template: str, actor: Actor, **context: Any) -> Response:
+    return page(
+        request, f"trigger/{template}", actor=actor, active="trigger", words=words, table=points_table(), **context
+    )
+
+
+@router.get("/risk")
+async def show_risk(request: Request, database: Db, actor: Reader) -> Response:
+    """Subjects with points, most first, as of the last night."""
+    query = ListQuery.from_params(request.query_params, shapes.RISK_COLUMNS, filters=shapes.RISK_FILTERS)
+    async with database.transaction() as tx:
+        found = await lists.page_of(tx, risk.points_seen_by(actor, query), query)
+    if query.format:
+        rows = [
+            {
+                **row,
+                "county": county_name(row["county"]),
+                "why": "；".join(f"{reason['name']} {reason['points']}" for reason in row["reasons"]),
+            }
+            for row in found
+        ]
+        return await export_response(query.format, shapes.RISK_COLUMNS, rows, "风险画像")
+    return _show(
+        request, "risk.html", actor, title="风险画像", crumbs=[HOME, ("风险画像", None)], block="list", page=found,
+        columns=shapes.RISK_COLUMNS,
+    )  # fmt: skip
+
+
+@router.get("/risk/{uscc}")
+async def show_subject(uscc: str, request: Request, database: Db, actor: Reader) -> Response:
+    """One subject: points with their reasons, as of now."""
+    async with database.transaction() as tx:
+        found = await reckon_one(tx, uscc, actor, china_date(now()))
+    name = found.subject["name"]
+    return _show(request, "risk_subject.html", actor, title=name, crumbs=[HOME, RISK, (name, None)], found=found)

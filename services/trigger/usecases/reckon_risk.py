@@ -1,0 +1,73 @@
+"""Reckon the risk view: every subject once a day for the list, one subject at the moment for its page."""
+
+from dataclasses import asdict, dataclass
+from datetime import date
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+from sqlalchemy import RowMapping
+
+from libs.common.db import Transaction
+from libs.common.errors import NotFound
+from libs.common.http.auth import Actor
+from services.trigger.domain.risk import Facts, Reason, Table, reckon, total
+from services.trigger.store import risk
+
+FOLDER = Path(__file__).parents[1] / "rules" / "risk"
+PORTION = 1_000  # subjects at a time
+
+
+@dataclass(frozen=True, slots=True)
+class Reckoned:
+    """One subject with what is known and what it comes to."""
+
+    subject: RowMapping
+    facts: Facts
+    reasons: list[Reason]
+    points: float
+
+
+@cache
+def points_table() -> Table:
+    """The newest version of the table, as published with this release."""
+    tables: list[dict[str, Any]] = [yaml.safe_load(file.read_text("utf-8")) for file in FOLDER.glob("points.v*.yaml")]
+    return max(tables, key=lambda table: int(table["version"]))
+
+
+async def reckon_one(tx: Transaction, uscc: str, actor: Actor, today: date) -> Reckoned:
+    """The subject as of now; raises NotFound, also for another county's."""
+    row = await risk.subject(tx, uscc)
+    if row is None:
+        raise NotFound
+    actor.must_see(row["county"])
+    table = points_table()
+    facts = (await risk.facts_of(tx, [row], today, table["window_days"]))[uscc]
+    reasons = reckon(table, facts, today)
+    return Reckoned(row, facts, reasons, total(reasons))
+
+
+async def reckon_portion(tx: Transaction, after: str, today: date) -> str:
+    """Reckon the next subjects after a code and save those with points; the last code, or nothing at the end."""
+    table = points_table()
+    rows = await risk.portion(tx, after, PORTION)
+    if not rows:
+        await risk.forget_points(tx, today)
+        return ""
+    facts = await risk.facts_of(tx, rows, today, table["window_days"])
+    saved = []
+    for row in rows:
+        reasons = reckon(table, facts[row["uscc"]], today)
+        if row["live"] and reasons:
+            saved.append(
+                {
+                    **{name: row[name] for name in ("uscc", "name", "county", "industry")},
+                    "points": total(reasons),
+                    "reasons": [asdict(reason) for reason in reasons],
+                    "table_version": table["version"],
+                    "reckoned_on": today,
+                }
+            )
+    await risk.keep_points(tx, saved)
+    return str(rows[-1]["uscc"])
