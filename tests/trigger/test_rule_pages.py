@@ -11,8 +11,8 @@ from sqlalchemy import select, update
 from libs.common.http.auth import Role
 from libs.common.testing.doors import House, actor, another
 from services.trigger.app import SERVICE
+from services.trigger.loops.trying import run_next
 from services.trigger.store.tables import back_tests, rule_facts, rule_firings, signals, triggers
-from services.trigger.usecases.back_test import run_next
 from tests.conftest import MakeHouse
 from tests.trigger.knocking import LUOLONG, order, register, subject, tell_subjects
 

@@ -29,6 +29,7 @@ router = APIRouter(prefix="/trigger", include_in_schema=False)
 
 Reader = Annotated[Actor, allow(Role.LEAD, Role.SECTION, Role.UNIT, Role.AUDITOR)]
 Author = Annotated[Actor, allow(Role.LEAD, Role.SECTION)]
+Looker = Annotated[Actor, allow(Role.LEAD, Role.SECTION, Role.AUDITOR)]
 Lead = Annotated[Actor, allow(Role.LEAD)]
 Written = Annotated[str, Form(max_length=4 * LONGEST)]
 
@@ -57,7 +58,7 @@ def _writes(actor: Actor) -> bool:
 
 @router.get("/rules/new")
 async def show_writing(
-    request: Request, database: Db, actor: Author, rule: str = "wages-county-industry", version: int = 0
+    request: Request, database: Db, actor: Looker, rule: str = "wages-county-industry", version: int = 0
 ) -> Response:
     """The text of a version, to be changed into the next one."""
     async with database.transaction() as tx:

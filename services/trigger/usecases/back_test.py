@@ -7,21 +7,18 @@ from typing import Any, Final
 
 from sqlalchemy import RowMapping
 
-from libs.common import clock
 from libs.common.clock import CHINA, china_date
-from libs.common.db import Database, Transaction
+from libs.common.db import Transaction
 from libs.common.errors import NotFound
 from libs.common.http.auth import Actor
 from libs.common.ids import new_id
 from services.trigger.domain.errors import BackTestRunning
 from services.trigger.domain.rule import Group, Rule, group_from
-from services.trigger.domain.rule_reader import read_rule
 from services.trigger.domain.trial import Pairing, Trial, compare
-from services.trigger.store import back_tests, counters, rules, triggers
+from services.trigger.store import back_tests, rules
 
 KEPT: Final = 20_000  # firings that are shown one by one; a rule with more is no rule
 _SUBJECTS: Final = 30  # of a firing that are named
-_EVERY: Final = 50_000  # signals between two news of the progress
 
 
 async def ask_back_test(tx: Transaction, rule_id: str, version: int, actor: Actor, now: datetime) -> str:
@@ -36,34 +33,11 @@ async def ask_back_test(tx: Transaction, rule_id: str, version: int, actor: Acto
     return back_test_id
 
 
-async def run_next(database: Database) -> bool:
-    """Run the next one that is waiting; whether there was one. Dying on the way loses nothing: it is begun anew."""
-    async with database.transaction() as tx:
-        claimed = await back_tests.claim(tx, clock.now())
-        if claimed is None or claimed["state"] != back_tests.RUNNING:
-            return claimed is not None
-        version = await rules.load(tx, claimed["rule_id"], claimed["version"])
-    assert version is not None  # noqa: S101 - versions stay
-    rule = read_rule(version["document"])
-    trial = Trial(rule)
-    async with database.transaction() as reading:
-        found = await counters.count_history(reading, rule)
-        told = 0
-        async for portion in counters.history(reading, rule):
-            trial.take(portion)
-            if trial.taken >= told + _EVERY or not told:
-                told = trial.taken
-                async with database.transaction() as tx:
-                    if not await back_tests.advance(tx, claimed, told, found["number"], clock.now()):
-                        return True
-        fired = await triggers.of_rule(reading, rule.id)
-    await _save(database, claimed, rule, trial, fired)
-    return True
-
-
-async def _save(database: Database, claimed: RowMapping, rule: Rule, trial: Trial, fired: Sequence[RowMapping]) -> None:
-    known = [(row["group_key"], row["moment"]) for row in fired]
-    pairs = compare(rule, trial.firings, known)
+async def save_back_test(
+    tx: Transaction, claimed: RowMapping, rule: Rule, trial: Trial, fired: Sequence[RowMapping], now: datetime
+) -> None:
+    """Write down what the trial found beside what fired, unless another worker has taken over."""
+    pairs = compare(rule, trial.firings, [(row["group_key"], row["moment"]) for row in fired])
     first, last = trial.span
     days = (china_date(first) if first else None, china_date(last) if last else None)
     summary = {
@@ -76,9 +50,8 @@ async def _save(database: Database, claimed: RowMapping, rule: Rule, trial: Tria
         "kept": min(len(pairs), KEPT),
     }
     rows = [_row(rule, trial, fired, pair) for pair in pairs[:KEPT]]
-    async with database.transaction() as tx:
-        await back_tests.advance(tx, claimed, trial.taken, trial.taken, clock.now())
-        await back_tests.finish(tx, claimed, summary, rows, days, clock.now())
+    await back_tests.advance(tx, claimed, trial.taken, trial.taken, now)
+    await back_tests.finish(tx, claimed, summary, rows, days, now)
 
 
 def _months(trial: Trial, fired: Sequence[datetime]) -> list[list[Any]]:
