@@ -100,7 +100,7 @@ async def show_counts(
 
 def _chart(weeks: list[Week]) -> dict[str, Any]:
     return {
-        "labels": [f"{week.monday:%y-%m-%d}" for week in weeks],
+        "labels": [f"{week.monday:%m-%d}" for week in weeks],
         "series": [
             ("实际件数", [week.count for week in weeks]),
             ("预计件数", [week.expected for week in weeks]),

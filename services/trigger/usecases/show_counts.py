@@ -28,7 +28,7 @@ class Week:
 
 
 async def weeks_of(tx: Transaction, county: str, category: str, until: date) -> list[Week]:
-    """The WEEKS complete weeks before the week of `until` and that week, if it is over; CITY: all counties together."""
+    """The WEEKS weeks before the week of `until`, and that week as far as it has come; CITY: all counties together."""
     last = monday_of(until)
     first = last - timedelta(weeks=WEEKS)
     since = await warning.first_day(tx)
