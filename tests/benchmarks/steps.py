@@ -7,7 +7,7 @@ from typing import Any
 
 from libs.common.ids import new_id
 from services.draw.domain.commitment import Profile
-from tests.benchmarks import deals, exports, fairness, flow, peers, verifying
+from tests.benchmarks import deals, exports, fairness, flow, peers, rules_speed, verifying
 from tests.benchmarks.machine import Machine
 from tests.benchmarks.measure import Failed, Line, Measured, apart, best_of
 from tests.benchmarks.pools import database_name, make_pool, plain_url
@@ -144,5 +144,12 @@ UNSIZED: dict[str, Step] = {
         "One pool with strata, counties and industries, whose officers are alike within a county; every seed draws and "
         "deals with the service's own code (`lottery.select`, `deal`).",
         lambda place: fairness.lines(*place.facts.get("fairness", ())),
+    ),
+    "rules": Step(
+        "Rules 触发规则",
+        "A million stored signals of two years, in 15 counties and 20 industries. The back-test reads them in order of "
+        "acceptance and weighs every group, from being asked for to its saved result; the plain query counts one "
+        "window and no rest. The arrivals are weighed by the service's own `fire_rules`, events and answers included.",
+        lambda place: rules_speed.lines(place.server_url, *place.facts.get("rules", ())),
     ),
 }
