@@ -72,7 +72,7 @@ async def facts_of(tx: Transaction, rows: Sequence[RowMapping], today: date, day
 
 
 def _midnight(day: date) -> datetime:
-    return datetime.combine(day, time(), CHINA)
+    return datetime.combine(day, time.min, CHINA)
 
 
 async def keep_points(tx: Transaction, rows: Sequence[Mapping[str, Any]]) -> None:
