@@ -23,8 +23,15 @@ ROOT = Path(__file__).resolve().parents[1]
 configure_logs("test", "warning")
 
 
+WHOLE = {"system", "browser"}  # folders whose tests start every process
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Each file stays with one worker, and all that look at the one story with one, too."""
+    """Each file stays with one worker, and all that look at the one story with one, too.
+
+    Whole systems come last: they stay up until their worker ends, and even idle they would slow down all others.
+    """
+    items.sort(key=lambda item: "played" in getattr(item, "fixturenames", ()) or item.path.parent.name in WHOLE)
     for item in items:
         shared = "played" in getattr(item, "fixturenames", ())
         item.add_marker(pytest.mark.xdist_group("played" if shared else item.path.as_posix()))
