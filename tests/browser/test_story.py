@@ -40,7 +40,7 @@ def propose_and_approve(lead: Page, other_lead: Page, keep: Keep) -> str:
     lead.get_by_label("工资支付和最低工资标准").check()
     lead.get_by_label("检查完成期限").fill("2027-12-31")
     lead.get_by_label("栾川县").check()
-    lead.get_by_label("所属行业").fill("R9051")
+    lead.get_by_label("所属行业（大类").fill("R9051")
     # Leaving the field asks for the size of the pool; it comes back without a reload.
     lead.get_by_label("依据和理由").focus()
     expect(lead.locator("#size")).to_contain_text("将抽中")

@@ -16,8 +16,9 @@ from deploy.local.machine import ROOT
 from deploy.local.servers import Servers
 from deploy.local.stack import SECRETS, SERVICES, Secret, Stack, public_key
 
-# What a container may be told besides: its metrics, HTTPS that stands before it, a real platform to mirror to.
-ONLY_IN_CONTAINERS = {"SUNLOT_METRICS_PORT", "SUNLOT_SECURE_COOKIES", "SUNLOT_MIRROR_URL"}
+# What a container may be told besides: its metrics, HTTPS that stands before it, a real platform to mirror
+# to, a relay of the beacon.
+ONLY_IN_CONTAINERS = {"SUNLOT_METRICS_PORT", "SUNLOT_SECURE_COOKIES", "SUNLOT_MIRROR_URL", "SUNLOT_BEACON_URL"}
 PROCESSES = ("migrate", "serve", "consume", "relay")
 REQUIRED = re.compile(r"\$\{(\w+):\?[^}]+\}")
 
@@ -105,6 +106,12 @@ def test_no_password_has_a_default(compose: Mapping[str, Any]) -> None:
 def test_only_the_gateway_is_open_to_the_network(compose: Mapping[str, Any]) -> None:
     assert [name for name, service in compose["services"].items() if "ports" in service] == ["gateway"]
     assert compose["networks"]["inside"]["internal"] is True
+
+
+@pytest.mark.parametrize(("service", "told"), [("draw", "SUNLOT_BEACON_URL"), ("publicity", "SUNLOT_MIRROR_URL")])
+def test_who_is_told_of_the_world_outside_can_reach_it(compose: Mapping[str, Any], service: str, told: str) -> None:
+    assert [name for name in SERVICES if told in environment(compose, f"{name}-consume")] == [service]
+    assert "outside" in compose["services"][f"{service}-consume"]["networks"]
 
 
 def test_data_outlive_their_containers(compose: Mapping[str, Any]) -> None:
