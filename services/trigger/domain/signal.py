@@ -15,7 +15,7 @@ from services.trigger.domain.errors import (
     SignalAlreadyDecided,
 )
 
-KINDS: Final = ("投诉举报", "求助", "咨询", "建议")
+KINDS: Final = ("投诉举报", "求助", "咨询", "建议", "转办交办", "网络监测")
 
 WAITING: Final = "waiting"  # for a clerk, or for the registry to be heard
 MATCHED: Final = "matched"

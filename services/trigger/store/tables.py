@@ -81,6 +81,7 @@ signals = Table(
     Column("complainant", Text, nullable=False, server_default=""),  # a keyed hash; never shown
     Column("flags", JSONB, nullable=False, server_default="[]"),  # kinds of severe words found at intake
     Column("attributes", JSONB, nullable=False, server_default="{}"),  # of the subject, as it was when matched
+    Column("came_by", Text, nullable=False, server_default="system"),  # by which door, domain/entry.py
     Index("signals_waiting", "state", "employer_key"),
     Index("signals_waiting_code", "state", "employer_uscc"),
     Index("signals_by_group", "county", "category", "accepted_at"),

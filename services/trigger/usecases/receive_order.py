@@ -8,7 +8,7 @@ from libs.common.db import Transaction
 from libs.common.ids import natural_id
 from libs.common.telemetry.context import correlation_id
 from libs.common.web.filters import day
-from services.trigger.domain import answer, signature
+from services.trigger.domain import answer, entry, signature
 from services.trigger.domain.category import category_of
 from services.trigger.domain.errors import WrongSignature
 from services.trigger.domain.matching import name_key
@@ -51,6 +51,9 @@ class ReceiveOrder:
     accepted_at: datetime
     protected: Mapping[str, str]
     content: bytes
+    source: str = ""  # of a matter that is none of the platform's usual ones
+    came_by: str = entry.ORDER
+    entered_by: str = ""  # the clerk, where no platform has sent it
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +92,8 @@ async def receive_order(
     )
     signal = await signals.load(tx, signal_id)
     assert signal is not None  # noqa: S101 - inserted above
-    await signals.note(tx, signal_id, platform.name, "收到工单", now)
+    arrived = f"收到线索（{entry.CAME_BY[command.came_by]}）" if command.entered_by else "收到工单"
+    await signals.note(tx, signal_id, command.entered_by or platform.name, arrived, now)
     await warning.count(tx, signal.kind, signal.county, signal.category, signal.accepted_at)
     await answers.add(tx, signal, answer.ACCEPTED, answer.accepted(day(signal.due)), now)
     matched = await match_signal(tx, signal, now)
@@ -106,7 +110,8 @@ def _values(
         "signal_id": signal_id,
         "platform": platform.code,
         "order_id": command.order_id,
-        "source": platform.source,
+        "source": command.source or platform.source,
+        "came_by": command.came_by,
         "channel": command.channel,
         "kind": command.kind,
         "category": category_of(command.category_path),

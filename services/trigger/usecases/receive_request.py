@@ -8,6 +8,7 @@ from datetime import datetime
 from libs.common.db import Transaction
 from libs.common.errors import NotFound
 from libs.common.ids import natural_id, new_id
+from services.trigger.domain.entry import OPEN311
 from services.trigger.domain.errors import WrongApiKey
 from services.trigger.domain.open311 import RETRY, Service
 from services.trigger.store import platforms, requests, signals
@@ -48,7 +49,7 @@ async def receive_request(
         return known
     # The address of a request can't be guessed from another's.
     order_id = f"open311-{new_id()}"
-    received = await receive_order(tx, platform, replace(order, order_id=order_id), vault, now)
+    received = await receive_order(tx, platform, replace(order, order_id=order_id, came_by=OPEN311), vault, now)
     token = str(natural_id("open311 token", str(new_id())))
     came = Came(received.signal_id, token, service.batch, platform.code, service.code, mark, now)
     await requests.add(tx, came)
