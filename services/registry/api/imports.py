@@ -12,6 +12,7 @@ from libs.common import clock
 from libs.common.db.database import Database
 from libs.common.http.app import Db
 from libs.common.http.auth import CITY, Actor, Role, allow
+from libs.common.sheets import LARGEST
 from libs.common.web.tables import ListQuery
 from services.registry.api.listing import Listed, PageNumber, PerPage
 from services.registry.domain.errors import ImportNotFound
@@ -19,7 +20,7 @@ from services.registry.domain.importing import SHOWN_ERRORS, FileKind, ImportRep
 from services.registry.domain.table import Parsed
 from services.registry.store import imports
 from services.registry.usecases.import_file import ApplyImport, HandInFile, apply_import, hand_in_file, refusal
-from services.registry.usecases.read_file import LARGEST, parse_file
+from services.registry.usecases.read_file import parse_file
 
 router = APIRouter(prefix="/registry/api/v1/imports", tags=["名录导入"])
 

@@ -42,7 +42,7 @@ COMPLAINT_CHANNELS: Final = ("来电", "来访", "来信", "网上留言", "日�
 SEVERITIES: Final = ("一般", "较重", "严重")
 
 ORDER_ID: Final = re.compile(r"[A-Za-z0-9._-]{3,80}")
-_SIGNS: Final = str.maketrans({"[": "〔", "［": "〔", "【": "〔", "]": "〕", "］": "〕", "】": "〕"})
+_SIGNS: Final = str.maketrans({"[": "〔", "【": "〔", "]": "〕", "】": "〕"})
 LONGEST_NUMBER: Final = 60
 
 
