@@ -1,4 +1,4 @@
-"""`python -m services.<name> serve | consume | relay | migrate | all | dlq | events | reconcile | openapi`."""
+"""`python -m services.<name> serve | consume | relay | migrate | all | dlq | events | reconcile | openapi | …`."""
 
 import argparse
 import asyncio
@@ -33,6 +33,15 @@ IDLE = 30  # seconds a connection may idle; much longer than a gateway keeps one
 
 
 @dataclass(frozen=True)
+class Command:
+    """A command of one service alone: `run(settings, database)` returns the exit code."""
+
+    name: str
+    help: str
+    run: Callable[[Any, Database], Awaitable[int]]
+
+
+@dataclass(frozen=True)
 class Service:
     """One service as its `app.py` wires it."""
 
@@ -45,6 +54,7 @@ class Service:
     producers: Sequence[str]  # whom it hears
     handlers: Callable[[Any], Handlers]
     loops: Sequence[Loop] = ()  # work of its own beside messages, run by `consume`
+    commands: Sequence[Command] = ()  # of its own, beside those that every service has
 
     def database(self, settings: Settings) -> Database:
         """Its database."""
@@ -71,6 +81,9 @@ def main(service: Service, arguments: Sequence[str] | None = None) -> None:
     commands.add_parser("migrate", help="bring database and broker to this version")
     commands.add_parser("openapi", help="print the OpenAPI document")
     operations.add_commands(commands)
+    own = {command.name: command for command in service.commands}
+    for command in service.commands:
+        commands.add_parser(command.name, help=command.help)
     options = parser.parse_args(arguments)
     if options.command == "openapi":
         _print_openapi(service)
@@ -85,8 +98,17 @@ def main(service: Service, arguments: Sequence[str] | None = None) -> None:
         asyncio.run(
             operations.run(options, service.name, service.database(settings), settings, service.queues(settings))
         )
+    elif options.command in own:
+        sys.exit(asyncio.run(_once(own[options.command], settings, service.database(settings))))
     else:
         asyncio.run(_run(service, settings, options.command))
+
+
+async def _once(command: Command, settings: Settings, database: Database) -> int:
+    try:
+        return await command.run(settings, database)
+    finally:
+        await database.close()
 
 
 def _every_county_is_served(settings: Settings) -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from fastapi import FastAPI
 
-from libs.common.cli import Service
+from libs.common.cli import Command, Service
 from libs.common.db.database import Database
 from libs.common.http.app import create_app
 from services.trigger import api, pages
@@ -12,6 +12,8 @@ from services.trigger.events.handlers import handlers
 from services.trigger.loops import push_answers, watch_counts
 from services.trigger.loops.trying import run_back_tests
 from services.trigger.settings import TriggerSettings
+from services.trigger.loops.erase import erase_old
+from services.trigger.loops.rotate import print_fingerprint_key, rotate_fields
 from services.trigger.store.tables import metadata
 from services.trigger.store.vault import Vault
 
@@ -34,5 +36,11 @@ SERVICE = Service(
     app=app,
     producers=("registry", "draw", "inspection", "publicity"),
     handlers=handlers,
-    loops=(push_answers, watch_counts, run_back_tests),
+    loops=(push_answers, watch_counts, run_back_tests, erase_old),
+    commands=(
+        Command("rotate-fields", "re-encrypt protected fields under the newest key", rotate_fields),
+        Command(
+            "fingerprint-key", "print the entry that keeps fingerprints when the first key goes", print_fingerprint_key
+        ),
+    ),
 )

@@ -1,8 +1,9 @@
 """What trigger is told by its environment beside what every service is told."""
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, field_validator
 
 from libs.common.settings import Settings
+from services.trigger.domain.retention import SHORTEST
 
 
 class TriggerSettings(Settings):
@@ -16,3 +17,15 @@ class TriggerSettings(Settings):
     open311_jurisdiction: str = Field(default="410300", description="Open311 的辖区 jurisdiction_id that is served")
     answer_timeout: float = Field(default=15.0, description="等待回推应答的秒数 seconds to wait for a callback")
     answer_poll: float = Field(default=1.0, description="回推间隔秒数 seconds between looks for answers to push")
+    erase_after_days: int = Field(
+        default=1095,
+        description="办结后多少日清除反映人信息和反映内容，0 为不清除 days after closing; 0 = never, else ≥ 366",
+    )
+
+    @field_validator("erase_after_days")
+    @classmethod
+    def not_while_a_rule_counts(cls, days: int) -> int:
+        """Rules tell complainants apart for up to SHORTEST days."""
+        if days and days < SHORTEST:
+            raise ValueError(f"SUNLOT_ERASE_AFTER_DAYS 应为 0（不清除）或不少于 {SHORTEST} 日")
+        return days

@@ -2,15 +2,17 @@
 
 from fastapi import APIRouter
 
-from services.trigger.api import orders, platforms, risk, rules, warning, work
+from services.trigger.api import messages, orders, platforms, retention, risk, rules, warning, work
 from services.trigger.api.open311 import routes as open311
 
 ROUTERS: tuple[APIRouter, ...] = (
     orders.router,
+    messages.router,
     platforms.router,
     work.router,
     rules.router,
     warning.router,
     risk.router,
+    retention.router,
     open311.router,
 )

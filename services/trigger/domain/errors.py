@@ -99,3 +99,81 @@ class BackTestRunning(OutOfOrder):
     """The version is being tried already."""
 
     detail = "该版本规则正在回测，请等待完成后再次发起。"
+
+
+class MessageIncomplete(Invalid):
+    """A message lacks what its kind needs."""
+
+    detail = "消息内容不完整，请对照接口说明补充后重新报送。"
+
+
+class MessageFromTheFuture(Invalid):
+    """The message was sent after now."""
+
+    detail = "消息时间晚于当前时间，请核对平台时钟。"
+
+
+class MessageIdTaken(OutOfOrder):
+    """Another message has this id."""
+
+    detail = "该消息编号已用于另一内容，请为新的消息使用新的编号。"
+
+
+class TooManyMessages(OutOfOrder):
+    """The order has as many messages as one may have."""
+
+    detail = "该工单的消息已达上限，请合并后以新的工单报送。"
+
+
+class ReviewOver(OutOfOrder):
+    """No review of the signal is open."""
+
+    detail = "该线索没有待复核的事项，或已由他人复核；请刷新页面查看。"
+
+
+class TriggerNotFitting(Invalid):
+    """The signal can't join this trigger."""
+
+    detail = "请选择本县区近 90 天内、该线索尚未并入的触发。"
+
+
+class NoCallback(OutOfOrder):
+    """There is nowhere to push to."""
+
+    detail = "该平台没有回推地址或有效密钥，请先补充后再操作。"
+
+
+class PauseReasonMissing(Invalid):
+    """Whoever stops answers says why."""
+
+    detail = "请填写暂停原因，至少 4 个字。"
+
+
+class GroundMissing(Invalid):
+    """Keeping a signal beyond its time needs a ground."""
+
+    detail = "请选择暂不清除的依据。"
+
+
+class DocumentMissing(Invalid):
+    """Keeping a signal beyond its time needs the document that asks for it."""
+
+    detail = "请填写文号，4 至 60 字，如 洛行复〔2026〕12号；不要写入反映人的任何信息。"
+
+
+class AlreadyErased(OutOfOrder):
+    """There is nothing left to keep."""
+
+    detail = "该线索的反映人信息和反映内容已按保存期限清除，不能再设为暂不清除。"
+
+
+class AlreadyHeld(OutOfOrder):
+    """One hold at a time."""
+
+    detail = "该线索已设为暂不清除；请先解除，再以新的依据设置。"
+
+
+class NotHeld(OutOfOrder):
+    """There is no hold to lift."""
+
+    detail = "该线索没有设为暂不清除，无需解除。"

@@ -2,6 +2,13 @@
 
 from fastapi import APIRouter
 
-from services.trigger.pages import platforms, risk, rules, warning, work
+from services.trigger.pages import platforms, retention, risk, rules, warning, work
 
-ROUTERS: tuple[APIRouter, ...] = (platforms.router, work.router, rules.router, warning.router, risk.router)
+ROUTERS: tuple[APIRouter, ...] = (
+    platforms.router,
+    work.router,
+    rules.router,
+    warning.router,
+    risk.router,
+    retention.router,
+)

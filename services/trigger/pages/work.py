@@ -26,7 +26,7 @@ from services.trigger.usecases.match_signal import (
     retry_match,
     return_signal,
 )
-from services.trigger.usecases.read_signal import Opened, candidates_for, open_signal
+from services.trigger.usecases.read_signal import Opened, candidates_for, open_signal, titles
 from services.trigger.usecases.replay_answer import replay_answer
 
 router = APIRouter(prefix="/trigger", include_in_schema=False)
@@ -120,7 +120,7 @@ async def _signal(
         }
     return _show(
         request, "signal.html", actor, title=f"线索 {row['order_id']}", crumbs=[HOME, SIGNALS, (row["order_id"], None)],
-        signal=row, errors=errors, status=status, opened=opened,
+        signal=row, errors=errors, status=status, opened=opened, titles=titles,
         may_act=actor.role in {Role.LEAD, Role.UNIT}, waiting=row["state"] == WAITING, **context,
     )  # fmt: skip
 

@@ -8,6 +8,7 @@ from sqlalchemy import RowMapping, Select, func, insert, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from libs.common.db import Transaction
+from libs.common.http.auth import Actor
 from libs.common.ids import new_id
 from services.trigger.domain.matching import Match
 from services.trigger.domain.signal import MATCHED, RETURNED, WAITING, Signal
@@ -142,18 +143,19 @@ async def history(tx: Transaction, signal_id: str) -> Sequence[RowMapping]:
 
 
 async def log_view(
-    tx: Transaction, signal_id: str, account: str, name: str, role: str, purpose: str, at: datetime
+    tx: Transaction, signal_id: str, actor: Actor, purpose: str, fields: Sequence[str], at: datetime
 ) -> None:
-    """Record who reads protected text, when and what for."""
+    """Record who reads which protected fields, when and what for."""
     await tx.execute(
         insert(secret_views).values(
             signal_id=signal_id,
             view_id=str(new_id()),
             viewed_at=at,
-            account_id=account,
-            name=name,
-            role=role,
+            account_id=actor.account_id,
+            name=actor.name,
+            role=actor.role.value,
             purpose=purpose,
+            fields=list(fields),
         )
     )
 

@@ -85,6 +85,14 @@ signals = Table(
     Index("signals_waiting", "state", "employer_key"),
     Index("signals_waiting_code", "state", "employer_uscc"),
     Index("signals_by_group", "county", "category", "accepted_at"),
+    _moment("erased_at", nullable=True),  # what was protected of it is gone
+    Column("urge_count", Integer, nullable=False, server_default="0"),
+    Column("reopened", Integer, nullable=False, server_default="0"),  # how often the complainant was not satisfied
+    Column("revisit", Text, nullable=False, server_default=""),  # the latest 回访
+    _moment("revisited_at", nullable=True),
+    Column("review_due", Date),  # while a review is open: the day of the earliest
+    Index("signals_in_review", "review_due", postgresql_where=text("review_due is not null")),
+    Index("signals_by_due", "due"),
     Index("signals_by_subject", "uscc", "accepted_at"),
 )
 
@@ -134,6 +142,8 @@ secret_views = Table(
 )
 
 # Subjects as registry last told them.
+    Column("fields", JSONB, nullable=False, server_default="[]"),  # names of what was shown
+    Index("secret_views_by_time", "viewed_at"),
 subjects = Table(
     "subjects",
     metadata,

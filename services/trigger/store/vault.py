@@ -15,6 +15,7 @@ from libs.common.settings import secret
 
 _NONCE = 12  # bytes, as GCM wants them
 _KEY = 32  # bytes
+_FINGERPRINT = "fingerprint"  # the entry of the setting that encrypts nothing
 
 
 class BrokenKeys(ValueError):
@@ -33,10 +34,14 @@ class Vault:
     """Seals and opens fields with keys that it never shows."""
 
     def __init__(self, keys: Mapping[str, bytes]) -> None:
-        if not keys or any(len(key) != _KEY for key in keys.values()):
+        self._keys = {name: key for name, key in keys.items() if name != _FINGERPRINT}
+        if not self._keys or "" in keys or any(len(key) != _KEY for key in keys.values()):
             raise BrokenKeys("SUNLOT_FIELD_KEYS：请提供 JSON {密钥编号: 32 字节的 base64}")
-        self._keys = dict(keys)
-        self._current = list(self._keys)[-1]
+        first = next(iter(self._keys.values()))
+        self.newest = list(self._keys)[-1]  # the id of the key that encrypts
+        # Hashes can't be made anew without the text, so what they are made with stays when the first key goes.
+        self.has_fingerprint = _FINGERPRINT in keys
+        self._prints = keys.get(_FINGERPRINT) or hmac.digest(first, b"sunlot complainant", "sha256")
 
     @classmethod
     def from_setting(cls, setting: SecretStr) -> "Vault":
@@ -47,11 +52,16 @@ class Vault:
         except (ValueError, AttributeError, TypeError, binascii.Error):
             raise BrokenKeys("SUNLOT_FIELD_KEYS：请提供 JSON {密钥编号: 32 字节的 base64}") from None
 
+    @property
+    def key_ids(self) -> list[str]:
+        """The ids of the keys, the newest last."""
+        return list(self._keys)
+
     def seal(self, owner: str, field: str, text: str) -> Sealed:
         """Encrypt `text` so that it opens only as this field of this owner."""
         nonce = os.urandom(_NONCE)
-        sealed = AESGCM(self._keys[self._current]).encrypt(nonce, text.encode(), _bound_to(owner, field))
-        return Sealed(self._current, nonce + sealed)
+        sealed = AESGCM(self._keys[self.newest]).encrypt(nonce, text.encode(), _bound_to(owner, field))
+        return Sealed(self.newest, nonce + sealed)
 
     def open(self, owner: str, field: str, sealed: Sealed) -> str:
         """Decrypt; raises cryptography's InvalidTag when the value was moved or changed, KeyError without its key."""
@@ -60,27 +70,26 @@ class Vault:
 
     def mark(self, text: bytes) -> str:
         """A keyed fingerprint by which equal contents are recognised but not guessed."""
-        return self._mark(self._current, text)
+        return f"{_FINGERPRINT}:{_mark(self._prints, text)}"
 
     def marked(self, mark: str, text: bytes) -> bool:
-        """Whether `mark` is the fingerprint of `text`, under whichever key it was made."""
-        key_id = mark.rpartition(":")[0]
-        return key_id in self._keys and hmac.compare_digest(mark, self._mark(key_id, text))
+        """Whether `mark` is the fingerprint of `text`; older ones were made with the key that they name."""
+        maker, _, known = mark.rpartition(":")
+        key = self._prints if maker == _FINGERPRINT else self._keys.get(maker)
+        return key is not None and hmac.compare_digest(known, _mark(key, text))
 
     def person(self, known_by: str) -> str:
-        """A keyed hash by which one person's complaints are known to be one person's; empty for nobody.
+        """A keyed hash by which one person's complaints are known to be one person's; empty for nobody."""
+        return hmac.digest(self._prints, known_by.encode(), "sha256").hex() if known_by else ""
 
-        Made with the first of the keys, so that it stays the same when a newer one is added at the end.
-        """
-        if not known_by:
-            return ""
-        derived = hmac.digest(next(iter(self._keys.values())), b"sunlot complainant", "sha256")
-        return hmac.digest(derived, known_by.encode(), "sha256").hex()
+    def fingerprint_entry(self) -> str:
+        """The entry for the setting with which hashes stay the same when the first key is taken out; a secret."""
+        return json.dumps({_FINGERPRINT: base64.b64encode(self._prints).decode()})
 
-    def _mark(self, key_id: str, text: bytes) -> str:
-        # A key of its own, derived, so that one key never serves two algorithms.
-        derived = hmac.digest(self._keys[key_id], b"sunlot content mark", "sha256")
-        return f"{key_id}:{hmac.digest(derived, text, 'sha256').hex()}"
+
+def _mark(key: bytes, text: bytes) -> str:
+    # A key of its own, derived, so that one key never serves two purposes.
+    return hmac.digest(hmac.digest(key, b"sunlot content mark", "sha256"), text, "sha256").hex()
 
 
 def _bound_to(owner: str, field: str) -> bytes:
