@@ -82,9 +82,6 @@ signals = Table(
     Column("flags", JSONB, nullable=False, server_default="[]"),  # kinds of severe words found at intake
     Column("attributes", JSONB, nullable=False, server_default="{}"),  # of the subject, as it was when matched
     Column("came_by", Text, nullable=False, server_default="system"),  # by which door, domain/entry.py
-    Index("signals_waiting", "state", "employer_key"),
-    Index("signals_waiting_code", "state", "employer_uscc"),
-    Index("signals_by_group", "county", "category", "accepted_at"),
     _moment("erased_at", nullable=True),  # what was protected of it is gone
     Column("urge_count", Integer, nullable=False, server_default="0"),
     Column("reopened", Integer, nullable=False, server_default="0"),  # how often the complainant was not satisfied
@@ -93,6 +90,9 @@ signals = Table(
     Column("review_due", Date),  # while a review is open: the day of the earliest
     Index("signals_in_review", "review_due", postgresql_where=text("review_due is not null")),
     Index("signals_by_due", "due"),
+    Index("signals_waiting", "state", "employer_key"),
+    Index("signals_waiting_code", "state", "employer_uscc"),
+    Index("signals_by_group", "county", "category", "accepted_at"),
     Index("signals_by_subject", "uscc", "accepted_at"),
 )
 
@@ -139,11 +139,11 @@ secret_views = Table(
     Column("name", Text, nullable=False),
     Column("role", Text, nullable=False),
     Column("purpose", Text, nullable=False),
+    Column("fields", JSONB, nullable=False, server_default="[]"),  # names of what was shown
+    Index("secret_views_by_time", "viewed_at"),
 )
 
 # Subjects as registry last told them.
-    Column("fields", JSONB, nullable=False, server_default="[]"),  # names of what was shown
-    Index("secret_views_by_time", "viewed_at"),
 subjects = Table(
     "subjects",
     metadata,
