@@ -1,6 +1,6 @@
 """The tables of trigger; every primary key begins with its aggregate's id."""
 
-from sqlalchemy import Boolean, Column, Date, DateTime, Index, Integer, LargeBinary, MetaData, String, Table, Text
+from sqlalchemy import Boolean, Column, Date, DateTime, Index, Integer, LargeBinary, MetaData, String, Table, Text, text
 from sqlalchemy.dialects.postgresql import JSONB
 
 metadata = MetaData()
