@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from heapq import heappop, heappush
 
 from libs.common.errors import OutOfOrder
+from libs.common.reference import county_name
 from services.draw.domain.lottery import Drawn
 from services.draw.domain.roster import Officer, RaiseCap, Roster
 
@@ -30,7 +31,7 @@ class Lack:
             why = f"符合条件的执法人员 {self.eligible} 名，少于 {self.seats} 名"
         else:
             why = f"符合条件的 {self.eligible} 名执法人员均已达承办上限"
-        return f"{self.subject_id}（县区 {self.county}）：{why}"
+        return f"{self.subject_id}（{county_name(self.county)}）：{why}"
 
 
 class OfficersInsufficient(OutOfOrder):

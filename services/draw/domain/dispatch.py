@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from libs.common.errors import NotFound
+from libs.common.reference import county_name
 from services.draw.domain.commitment import MIN_OFFICERS
 from services.draw.domain.deal import Deal, Lack, OfficersInsufficient
 from services.draw.domain.lottery import Drawn
@@ -49,7 +50,7 @@ def dispatches(
     drawn = sorted(selected)
     missing = sorted({subject.county for subject in drawn} - set(unit_of_county))
     if missing:
-        raise CountyWithoutUnit(f"县区 {'、'.join(missing)} 没有承担检查的单位，请先在单位名录中指定。")
+        raise CountyWithoutUnit(f"{'、'.join(map(county_name, missing))}没有承担检查的单位，请先在单位名录中指定。")
     teams = dict(deal.assignments)
     lacking = [
         Lack(subject.id, subject.county, len(teams.get(subject.id, ())), MIN_OFFICERS)

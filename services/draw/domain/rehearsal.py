@@ -4,6 +4,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from heapq import heapify, heappop, heappush
 
+from libs.common.reference import county_name
 from services.draw.domain.deal import Lack, OfficersInsufficient, deal
 from services.draw.domain.lottery import Selection
 from services.draw.domain.pool import PoolRow
@@ -23,7 +24,7 @@ class CountyGap:
     def sentence(self) -> str:
         """What the county lacks, for people."""
         return (
-            f"县区 {self.county} 最多抽中 {self.most_drawn} 户，需要 {self.seats_needed} 人次，"
+            f"{county_name(self.county)}最多抽中 {self.most_drawn} 户，需要 {self.seats_needed} 人次，"
             f"执法人员只能承办 {self.seats_available} 人次"
         )
 

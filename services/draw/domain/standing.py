@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from libs.common.errors import OutOfOrder
+from libs.common.reference import county_name
 from services.draw.domain.replacement import (
     Entry,
     Fresh,
@@ -199,7 +200,7 @@ class Standing:
         able = len(self._eligible(subject, barred, steps))
         why = f"符合条件的 {able} 名执法人员均已达承办上限" if able else "没有其他符合条件的执法人员"
         return NobodyToSend(
-            f"{subject}（县区 {self._county_of[subject]}）派不足检查人员（细则第十条）：{why}，"
+            f"{subject}（{county_name(self._county_of[subject])}）派不足检查人员（细则第十条）：{why}，"
             "承诺登记的补充办法（提高上限、市级人员）也已用尽，本次未作变更。请待其他检查结束或作废后再试。"
         )
 

@@ -150,7 +150,7 @@ def test_each_drawn_subject_becomes_one_case_with_all_items_for_its_countys_unit
 
 @pytest.mark.article(10)
 def test_a_list_without_a_unit_or_with_one_officer_is_not_dispatched() -> None:
-    with pytest.raises(CountyWithoutUnit, match="410302"):
+    with pytest.raises(CountyWithoutUnit, match="老城区"):
         dispatches(f"{TASK}-1", SUBJECTS, TEAMS, ("HR01",), {"410311": "u-luolong"})
     single = Deal((("A" * 18, ("o1", "o1")), ("B" * 18, ("o3", "o1"))), ())
     with pytest.raises(OfficersInsufficient, match="A" * 18):
