@@ -98,6 +98,31 @@ async def test_a_team_that_waits_for_approval_is_not_changed_until_it_is_sent_ba
     assert "请换有证人员" in (await city.get(f"/draw/draws/{draw_id}/teams", LEAD)).text
 
 
+@pytest.mark.article(2)
+async def test_who_named_one_team_does_not_approve_what_somebody_else_hands_in(city: City) -> None:
+    draw_id = await waiting_for_teams(city)
+    await name_first_two(city, draw_id)
+    first = (await teams_of(city, draw_id))["subjects"][0]
+    await city.post(OTHER_LEAD, f"/draws/{draw_id}/teams", {"teams": {first["uscc"]: first["choosable"][1:3]}})
+    await name_by(city, OTHER_LEAD, draw_id, (await teams_of(city, draw_id))["subjects"][1:])  # saved again, unchanged
+    assert (await teams_of(city, draw_id))["drafted_by"] == ["lead-1", "lead-2"]
+    await city.post(LEAD, f"/draws/{draw_id}/teams/hand-in", {"reason": "专业人员"})
+    problem = await city.post(OTHER_LEAD, f"/draws/{draw_id}/teams/approve", expect=403)
+    assert "参与拟定" in problem["detail"]
+    page = (await city.get(f"/draw/draws/{draw_id}/teams", OTHER_LEAD)).text
+    assert "lead-1、lead-2" in page
+    assert "审批通过" not in page
+    await city.post(OTHER_LEAD, f"/draws/{draw_id}/teams/refuse", {"reason": "由一人重新拟定"})
+    await city.post(LEAD, f"/draws/{draw_id}/teams", {"teams": {first["uscc"]: first["choosable"][:2]}})
+    assert (await teams_of(city, draw_id))["drafted_by"] == ["lead-1"]
+    await city.post(LEAD, f"/draws/{draw_id}/teams/hand-in", {"reason": "专业人员"})
+    assert (await city.post(OTHER_LEAD, f"/draws/{draw_id}/teams/approve"))["state"] == "drawn"
+
+
+async def name_by(city: City, who: Any, draw_id: str, subjects: list[dict[str, Any]]) -> None:
+    await city.post(who, f"/draws/{draw_id}/teams", {"teams": {one["uscc"]: one["team"] for one in subjects}})
+
+
 async def test_the_method_needs_a_reason_and_is_fixed_by_the_commitment(city: City) -> None:
     draw_id = await city.promised()
     task_id = draw_id.rpartition("-")[0]

@@ -79,8 +79,10 @@ def state_of(choosing: Choosing) -> dict[str, Any]:
             "n": waiting["n"],
             "reason": waiting["reason"],
             "chosen_by": waiting["chosen_by"],
+            "drafted_by": waiting["drafted_by"],
             "teams": waiting["teams"],
         },
+        "drafted_by": list(choosing.drafted_by),
         "unavailable": choosing.unavailable,
     }
 

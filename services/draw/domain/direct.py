@@ -1,6 +1,6 @@
 """Direct assignment (直接选派): officers named by a person, with a reason and an approver, checked like any other."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -27,6 +27,12 @@ class DirectChoiceNeedsApprover(NotAllowed):
     detail = "直接选派须由另一人审批，选派人不能审批自己的选派。"
 
 
+class DirectChoiceNotByDrafter(DirectChoiceNeedsApprover):
+    """Who named one of the teams does not approve them, whoever handed them in."""
+
+    detail = "参与拟定选派的人不能审批（细则第二条）：请由没有参与拟定的人审批；没有其他人的，先退回，由一人重新拟定。"
+
+
 @dataclass(frozen=True, slots=True)
 class DirectChoice:
     """Why officers were named instead of drawn; persons by public number."""
@@ -44,6 +50,12 @@ class DirectChoice:
     def document(self) -> dict[str, object]:
         """The choice as on the certificate."""
         return {"reason": self.reason, "chosen_by": self.chosen_by, "approved_by": self.approved_by}
+
+
+def check_approver(drafted_by: Collection[str], approver: str) -> None:
+    """Raises DirectChoiceNotByDrafter."""
+    if approver in drafted_by:
+        raise DirectChoiceNotByDrafter
 
 
 _NOBODY: Mapping[str, str] = MappingProxyType({})

@@ -70,15 +70,30 @@ async def selection_of(tx: Transaction, draw_id: str) -> Selection | None:
     return Selection(strata, tuple(Drawn(*row) for row in kept["selected"]))
 
 
-async def save_drafts(tx: Transaction, draw_id: str, teams: Mapping[str, Sequence[str]]) -> None:
-    """Keep teams that are being put together; an earlier draft of the same subject is written over."""
+async def save_drafts(tx: Transaction, draw_id: str, teams: Mapping[str, Sequence[str]], by: str) -> None:
+    """Keep teams that are being put together; a draft that says something else is written over, with its author."""
     if not teams:
         return
     statement = upsert(team_drafts)
     await tx.execute(
-        statement.on_conflict_do_update(index_elements=["draw_id", "uscc"], set_={"team": statement.excluded.team}),
-        [{"draw_id": draw_id, "uscc": uscc, "team": list(team)} for uscc, team in sorted(teams.items())],
+        statement.on_conflict_do_update(
+            index_elements=["draw_id", "uscc"],
+            set_={"team": statement.excluded.team, "drafted_by": statement.excluded.drafted_by},
+            where=team_drafts.c.team != statement.excluded.team,  # a page sends all its teams, also those of others
+        ),
+        [
+            {"draw_id": draw_id, "uscc": uscc, "team": list(team), "drafted_by": by}
+            for uscc, team in sorted(teams.items())
+        ],
     )
+
+
+async def drafters_of(tx: Transaction, draw_id: str) -> tuple[str, ...]:
+    """Everybody who named a team that stands in the drafts, by account."""
+    named = select(team_drafts.c.drafted_by).where(
+        team_drafts.c.draw_id == draw_id, team_drafts.c.drafted_by.is_not(None), team_drafts.c.team != []
+    )
+    return tuple(row["drafted_by"] for row in await tx.all(named.distinct().order_by(team_drafts.c.drafted_by)))
 
 
 async def drafts_of(tx: Transaction, draw_id: str) -> dict[str, tuple[str, ...]]:
@@ -93,14 +108,26 @@ async def drop_drafts(tx: Transaction, draw_id: str) -> None:
 
 
 async def add_choice(
-    tx: Transaction, draw_id: str, teams: Mapping[str, Sequence[str]], reason: str, by: str, now: datetime
+    tx: Transaction,
+    draw_id: str,
+    teams: Mapping[str, Sequence[str]],
+    reason: str,
+    by: str,
+    drafted_by: Sequence[str],
+    now: datetime,
 ) -> None:
-    """Keep teams as they are handed in for approval."""
+    """Keep teams as they are handed in for approval, with everybody who named one of them."""
     last = await tx.scalar(select(func.max(direct_choices.c.n)).where(direct_choices.c.draw_id == draw_id))
     kept: dict[str, Any] = {uscc: list(team) for uscc, team in teams.items()}
     await tx.execute(
         insert(direct_choices).values(
-            draw_id=draw_id, n=(last or 0) + 1, teams=kept, reason=reason, chosen_by=by, chosen_at=now
+            draw_id=draw_id,
+            n=(last or 0) + 1,
+            teams=kept,
+            reason=reason,
+            chosen_by=by,
+            chosen_at=now,
+            drafted_by=list(drafted_by),
         )
     )
 

@@ -33,6 +33,7 @@ team_drafts = Table(
     Column("draw_id", Text, primary_key=True),
     Column("uscc", Text, primary_key=True),
     Column("team", JSONB, nullable=False),
+    Column("drafted_by", Text),  # who named this team last; none: before it was recorded
 )
 
 # Teams as they were handed in for approval, the refused ones too.
@@ -45,6 +46,7 @@ direct_choices = Table(
     Column("reason", Text, nullable=False),
     Column("chosen_by", Text, nullable=False),
     Column("chosen_at", DateTime(timezone=True), nullable=False),
+    Column("drafted_by", JSONB, nullable=False, server_default="[]"),  # everybody who named one of the teams
     Column("decided_by", Text),
     Column("decided_at", DateTime(timezone=True)),
     Column("refused_because", Text),

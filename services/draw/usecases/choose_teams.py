@@ -18,6 +18,7 @@ from services.draw.domain.direct import (
     DirectChoiceNeedsApprover,
     DirectChoiceUnreasoned,
     assign_directly,
+    check_approver,
     choosable,
 )
 from services.draw.domain.draw import DrawState
@@ -79,6 +80,7 @@ class Choosing:
     roster: Roster
     unavailable: dict[str, str]
     drafts: dict[str, tuple[str, ...]]
+    drafted_by: tuple[str, ...]
     choices: Sequence[RowMapping]
 
     @property
@@ -129,6 +131,7 @@ async def load_choosing(tx: Transaction, draw_id: str, actor: Actor, *, to_chang
         roster=roster,
         unavailable={number: sentence(standing) for number, standing in known.items() if standing},
         drafts=await store.drafts_of(tx, draw_id),
+        drafted_by=await store.drafters_of(tx, draw_id),
         choices=await store.choices_of(tx, draw_id),
     )
 
@@ -141,7 +144,7 @@ async def draft_teams(tx: Transaction, draw_id: str, teams: Mapping[str, Sequenc
     strangers = sorted(set(teams) - {one.id for one in choosing.selection.selected})
     if strangers:
         raise SubjectNotDrawn(f"{'、'.join(strangers[:5])} 没有被抽中，不能选派检查人员。")
-    await store.save_drafts(tx, draw_id, teams)
+    await store.save_drafts(tx, draw_id, teams, actor.account_id)
 
 
 async def hand_in_teams(tx: Transaction, draw_id: str, reason: str, actor: Actor, now: datetime) -> None:
@@ -154,14 +157,18 @@ async def hand_in_teams(tx: Transaction, draw_id: str, reason: str, actor: Actor
     assign_directly(
         choosing.selection.selected, choosing.roster, choosing.task.task.seats, choosing.drafts, choosing.unavailable
     )
-    await store.add_choice(tx, draw_id, choosing.drafts, reason.strip(), actor.account_id, now)
+    await store.add_choice(tx, draw_id, choosing.drafts, reason.strip(), actor.account_id, choosing.drafted_by, now)
 
 
 async def approve_teams(tx: Transaction, draw_id: str, actor: Actor, now: datetime) -> None:
-    """Another person approves; the certificate stands. Raises NothingHandedIn, DirectChoiceNeedsApprover."""
+    """Another person approves; the certificate stands.
+
+    Raises NothingHandedIn, DirectChoiceNeedsApprover, DirectChoiceNotByDrafter.
+    """
     choosing = await load_choosing(tx, draw_id, actor, to_change=True)
     waiting = _waiting(choosing)
     choice = DirectChoice(waiting["reason"], waiting["chosen_by"], actor.account_id)
+    check_approver(waiting["drafted_by"], actor.account_id)
     # Checked again: since the handing in somebody may have gone on leave.
     dealt = assign_directly(
         choosing.selection.selected,
