@@ -89,7 +89,7 @@ async def freeze_one(settings: DrawSettings, database: Database) -> str | None:
 async def commit_one(settings: DrawSettings, database: Database) -> str | None:
     """Rehearse and commit one draw for which that was asked; its id, or None when none waits."""
     async with database.transaction() as tx:
-        return await commit_next(tx, settings, now(), Noticeboard(database))
+        return await commit_next(tx, settings, now, Noticeboard(database))
 
 
 async def draw_one(_settings: DrawSettings, database: Database) -> str | None:

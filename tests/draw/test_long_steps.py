@@ -1,19 +1,24 @@
 """Freezing, committing and drawing happen in the background: seen on the page, killed without harm, tried again."""
 
 import asyncio
+import json
 import os
 import signal
 import sys
+from datetime import datetime, timedelta
+from itertools import count
 from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select
 
+from libs.common.clock import now
 from libs.common.testing.waiting import eventually
 from services.draw.domain.draw_state import DrawState
 from services.draw.loops import Noticeboard, commit_one, draw_one, freeze_one
 from services.draw.store.draws import claim_seeded
 from services.draw.store.pool_tables import draw_progress, pool_sheets
+from services.draw.usecases.commit_draw import commit_next
 from services.registry.events.published import SubjectsChanged
 from tests.draw.conftest import COUNTY, LEAD, City, subject
 from tests.draw.worker import MIDDLE
@@ -121,6 +126,24 @@ async def test_a_worker_that_is_killed_while_it_freezes_leaves_nothing_and_anoth
     assert done == draw_id
     assert (await state_of(city, draw_id))[0] == "frozen"
     assert await sheets(city) == 1
+
+
+@pytest.mark.article(5)
+async def test_the_time_to_reveal_begins_with_the_commitment_and_not_with_its_trial_draws(city: City) -> None:
+    draw_id = await city.promised()
+    await city.post(LEAD, f"/draws/{draw_id}/commit")
+    ticks = count()
+    begun = now().replace(microsecond=0)
+
+    def clock() -> datetime:
+        return begun + timedelta(minutes=10 * next(ticks))  # each look finds ten minutes gone
+
+    async with city.house.database.transaction() as tx:
+        assert await commit_next(tx, city.settings, clock) == draw_id
+    [(_, payload)] = await city.house.said("draw.draw_committed")
+    commitment = json.loads(json.loads(payload)["commit"])
+    deadline = datetime.fromisoformat(commitment["seed_plan"]["reveal_deadline"])
+    assert deadline - begun == timedelta(hours=city.settings.reveal_hours, minutes=10)
 
 
 @pytest.mark.article(5, 10)

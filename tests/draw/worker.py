@@ -35,7 +35,7 @@ async def main(url: str, step: str) -> None:
         if step == DrawState.FREEZING:
             await freeze_next(tx, database.transaction, settings, now(), tell=stop_in_the_middle)
         elif step == DrawState.COMMITTING:
-            await commit_next(tx, settings, now(), stop_in_the_middle)
+            await commit_next(tx, settings, now, stop_in_the_middle)
         elif step == DrawState.DISPATCHING:
             dispatch_list.BATCH = A_FEW
             await dispatch_list.dispatch_next(tx, database.transaction, settings, now, stop_in_the_middle)

@@ -6,7 +6,7 @@ Asked for by a person, done by a loop: before anything is fixed, trial draws sho
 import asyncio
 import hashlib
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from importlib.metadata import version
@@ -65,7 +65,9 @@ async def commit_draw(tx: Transaction, settings: DrawSettings, draw_id: str, act
     await ask_for(tx, draw_id, DrawState.COMMITTING, actor.account_id, now)
 
 
-async def commit_next(tx: Transaction, settings: DrawSettings, now: datetime, tell: Tell = silently) -> str | None:
+async def commit_next(
+    tx: Transaction, settings: DrawSettings, clock: Callable[[], datetime], tell: Tell = silently
+) -> str | None:
     """Rehearse and commit one draw for which that was asked, and return its id; None when none waits.
 
     A kill leaves the draw as it was. What is found missing is kept as a problem, and the draw is frozen as before.
@@ -76,7 +78,7 @@ async def commit_next(tx: Transaction, settings: DrawSettings, now: datetime, te
     draw_id = record.draw.draw_id
     try:
         async with tx.savepoint():
-            await _commit(tx, settings, record, now, tell)
+            await _commit(tx, settings, record, clock, tell)
     except SunlotError as error:
         draw = (await load_draw(tx, draw_id, to_change=True)).draw
         if draw.state is DrawState.COMMITTING:
@@ -85,15 +87,18 @@ async def commit_next(tx: Transaction, settings: DrawSettings, now: datetime, te
     return draw_id
 
 
-async def _commit(tx: Transaction, settings: DrawSettings, record: DrawRecord, now: datetime, tell: Tell) -> None:
+async def _commit(
+    tx: Transaction, settings: DrawSettings, record: DrawRecord, clock: Callable[[], datetime], tell: Tell
+) -> None:
     draw_id = record.draw.draw_id
     task = await load_task(tx, record.draw.task_id)
     plan = await load_plan(tx, task.task.plan_id)
-    roster, recused = await roster_for(tx, settings, task, record.draw.pool_id, now)
+    roster, recused = await roster_for(tx, settings, task, record.draw.pool_id, clock())
     strata = record.pool.strata(plan.quota)
     counts = await _counts(tx, record.draw, record.pool)
     await _rehearse(draw_id, counts, strata, roster, task.task.seats, recused, tell)
     method = (await method_of(tx, task.task.task_id)).method
+    now = clock()  # trial draws may take a minute, which is not the parties' to lose
     commitment = _commitment(settings, record, task, plan, plan.quota, roster, method, now)
     reason = record.ceremony.choice.seal_reason
     by = await asked_by(tx, draw_id)
