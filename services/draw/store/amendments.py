@@ -15,7 +15,9 @@ from libs.common.http.auth import Actor
 from libs.common.web import ListQuery
 from services.draw.domain.amendment import OPEN, Amendment, AmendmentKind, AmendmentState
 from services.draw.domain.plan import Signature
+from services.draw.domain.replacement import SwapReason
 from services.draw.store.amendment_tables import amendments, evidence
+from services.draw.store.ceremony import to_be_seen
 from services.draw.store.draws import NotYetPublic
 from services.draw.store.tables import certificates, draws, tasks
 
@@ -92,6 +94,21 @@ async def load_amendment(tx: Transaction, draw_id: str, number: int) -> Amendmen
     if row is None:
         raise AmendmentUnknown
     return _amendment(row)
+
+
+async def granted_recusals(tx: Transaction, *, sealed_too: bool) -> frozenset[tuple[str, str]]:
+    """Officer and firm wherever an officer had to stand aside, in whichever draw; blocked requests were granted too."""
+    decided = (AmendmentState.DONE.value, AmendmentState.BLOCKED.value)
+    statement = select(
+        amendments.c.body["out"].as_string().label("officer"), amendments.c.body["subject"].as_string().label("uscc")
+    ).where(
+        amendments.c.kind == AmendmentKind.OFFICER.value,
+        amendments.c.state.in_(decided),
+        amendments.c.body["reason"].as_string() == SwapReason.RECUSAL_REQUESTED.value,
+    )
+    if not sealed_too:
+        statement = statement.where(to_be_seen(amendments))
+    return frozenset((row["officer"], row["uscc"]) for row in await tx.all(statement.distinct()))
 
 
 async def load_running(tx: Transaction, draw_id: str, fresh_draw_id: str) -> Amendment | None:

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, RowMapping, and_, or_, select, update
+from sqlalchemy import ColumnElement, RowMapping, Table, and_, or_, select, update
 
 from libs.common.db.transaction import Transaction
 from services.draw.domain.ceremony import SeedChoice, choice_from
@@ -78,6 +78,15 @@ def ceremony_of(row: RowMapping) -> Ceremony:
 def under_seal() -> ColumnElement[bool]:
     """Whether the list of a row of `draws` is kept inside still; an aborted attempt has none."""
     return and_(draws.c.sealing.is_not(None), draws.c.opening.is_(None), draws.c.state != DrawState.ABORTED.value)
+
+
+def to_be_seen(table: Table) -> ColumnElement[bool]:
+    """Whether a row's draw is not under seal.
+
+    What is published of a later draw (who may be drawn, how much officers have had, who must stand aside) is made of
+    such rows alone: whom a sealed draw drew must not be read from it.
+    """
+    return table.c.draw_id.not_in(select(draws.c.draw_id).where(under_seal()))
 
 
 async def save_choice(tx: Transaction, draw_id: str, choice: SeedChoice) -> None:

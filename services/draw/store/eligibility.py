@@ -8,7 +8,6 @@ from sqlalchemy import (
     CompoundSelect,
     Date,
     Select,
-    Table,
     and_,
     case,
     cast,
@@ -24,7 +23,7 @@ from sqlalchemy import (
 from libs.common.db.transaction import Transaction
 from services.draw.domain.eligibility import SPARED_CLASS, ExcludedReason, Rules
 from services.draw.domain.rule import Filter
-from services.draw.store.ceremony import under_seal
+from services.draw.store.ceremony import to_be_seen
 from services.draw.store.reference import filtered
 from services.draw.store.tables import case_tasks, cases, draws, subjects, tasks
 
@@ -105,15 +104,10 @@ def _pending(at_least: int, first: date) -> Select[tuple[str]]:
     return (
         select(cases.c.uscc)
         .join(known, known.c.uscc == cases.c.uscc)
-        .where(cases.c.withdrawn.is_(None), or_(cases.c.ended_on.is_(None), untold), _to_be_seen(cases))
+        .where(cases.c.withdrawn.is_(None), or_(cases.c.ended_on.is_(None), untold), to_be_seen(cases))
         .group_by(cases.c.uscc)
         .having(func.count() >= at_least)
     )
-
-
-def _to_be_seen(table: Table) -> ColumnElement[bool]:
-    """A pool says of every firm whether it may be drawn: whom a sealed draw drew must not be read from that."""
-    return table.c.draw_id.not_in(select(draws.c.draw_id).where(under_seal()))
 
 
 def _inspected_on(rules: Rules) -> CompoundSelect[tuple[str]]:
@@ -128,8 +122,8 @@ def _inspected_on(rules: Rules) -> CompoundSelect[tuple[str]]:
     own = select(cases.c.uscc).join(draws, draws.c.draw_id == cases.c.draw_id)
     joined = select(cases.c.uscc).join(case_tasks, case_tasks.c.case_id == cases.c.case_id)
     return union(
-        own.join(tasks, tasks.c.task_id == draws.c.task_id).where(counted, _to_be_seen(cases)),
+        own.join(tasks, tasks.c.task_id == draws.c.task_id).where(counted, to_be_seen(cases)),
         joined.join(tasks, tasks.c.task_id == case_tasks.c.task_id).where(
-            counted, case_tasks.c.parted_at.is_(None), _to_be_seen(case_tasks)
+            counted, case_tasks.c.parted_at.is_(None), to_be_seen(case_tasks)
         ),
     )

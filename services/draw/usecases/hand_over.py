@@ -9,6 +9,7 @@ from libs.common.db.transaction import Transaction
 from services.draw.domain.dispatch import Dispatch, inspections_in
 from services.draw.domain.visits import OpenVisit, Standing, joinable
 from services.draw.events.published import CaseDispatched, CaseExtended, CaseOfficer, CaseSubject
+from services.draw.store.amendments import granted_recusals
 from services.draw.store.cases import add_cases
 from services.draw.store.plans import PlanRecord, TaskRecord
 from services.draw.store.reference import Row, inspecting_units, items_by_code, officers_by_id, subjects_by_code
@@ -55,9 +56,13 @@ async def _visits_to_join(
     found = await open_visits(tx, [one.subject_id for one in handed], task.task.task_id, since)
     known = [visit for visits in found.values() for visit in visits]
     officers = await officers_by_id(tx, {number for visit in known for number in visit.officers})
+    aside = await granted_recusals(tx, sealed_too=True)
     standing = {
         number: Standing(
-            frozenset(row["items_allowed"]), row["on_duty"], row["certificate_valid_to"], frozenset(row["recusals"])
+            frozenset(row["items_allowed"]),
+            row["on_duty"],
+            row["certificate_valid_to"],
+            frozenset(row["recusals"]) | {uscc for officer, uscc in aside if officer == number},
         )
         for number, row in officers.items()
         if row["staff_kind"] == "执法人员"
