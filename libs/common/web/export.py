@@ -4,10 +4,10 @@ import asyncio
 import csv
 import io
 import tempfile
-from collections.abc import AsyncIterable, AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
-from typing import IO, Any, Final
+from typing import IO, Any, Final, TypeVar
 from urllib.parse import quote
 
 from starlette.responses import StreamingResponse
@@ -22,6 +22,7 @@ _IN_MEMORY: Final = 4 * 1024 * 1024
 _BATCH: Final = 1_000  # rows between two breaths of the event loop
 _FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r")
 
+T = TypeVar("T")
 Row = Sequence[Any] | Mapping[str, Any]
 
 
@@ -44,6 +45,20 @@ async def export_response(
     return StreamingResponse(
         _xlsx_stream(columns, rows, title), media_type=XLSX_TYPE, headers=_as_download(f"{title}.xlsx")
     )
+
+
+async def in_windows(read: Callable[[int, int], Awaitable[Sequence[T]]], size: int = 2_000) -> AsyncIterator[T]:
+    """The rows of a list some thousands at a time, for an export of a list of any length.
+
+    `read(limit, offset)` reads each window in a transaction of its own, so that a slow reader holds nothing open.
+    """
+    offset = 0
+    while window := await read(size, offset):
+        for row in window:
+            yield row
+        if len(window) < size:
+            return
+        offset += size
 
 
 async def _xlsx_stream(

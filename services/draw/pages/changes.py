@@ -24,7 +24,7 @@ from services.draw.pages.inside import TRAIL
 from services.draw.settings import DrawSettings
 from services.draw.store.amendments import amendments_seen_by, evidence_names, load_evidence
 from services.draw.store.draws import load_draw
-from services.draw.store.lists import page_of
+from services.draw.store.lists import exported, page_of
 from services.draw.store.plans import load_task
 from services.draw.store.reference import subjects_by_code
 from services.draw.usecases import decide_amendment as decide
@@ -55,10 +55,8 @@ COLUMNS = (
 async def show_all_changes(request: Request, database: Db, actor: Reader) -> Response:
     """The requests of all draws, what waits first to be found."""
     query = ListQuery.from_params(request.query_params, CHANGE_COLUMNS, filters=CHANGE_FILTERS)
-    async with database.transaction() as tx:
-        found = await page_of(tx, amendments_seen_by(actor, query), query)
     if query.format:
-        rows = [
+        rows = (
             {
                 **row,
                 "county": county_name(row["county"]),
@@ -66,9 +64,11 @@ async def show_all_changes(request: Request, database: Db, actor: Reader) -> Res
                 "state": AmendmentState(row["state"]).label,
                 "proposed_role": change_words.role(row["proposed_role"]),
             }
-            for row in found
-        ]
+            async for row in exported(database, amendments_seen_by(actor, query), query)
+        )
         return await export_response(query.format, CHANGE_COLUMNS, rows, "名单变更")
+    async with database.transaction() as tx:
+        found = await page_of(tx, amendments_seen_by(actor, query), query)
     return page(
         request, "draw/all_changes.html", actor=actor, block="list", active="draw", title="名单变更", page=found,
         columns=CHANGE_COLUMNS, say=change_words, counties=words.county_options(), crumbs=[TRAIL, ("名单变更", None)],

@@ -192,10 +192,10 @@ async def show_officers(draw_id: str, request: Request, database: Db, actor: Rea
         task = (await load_task(tx, record.draw.task_id)).task
         found = await lists.page_of(tx, roll_seen_by(actor, draw_id, query), query)
     if query.format:
-        rows = [
+        rows = (
             {**row, "county": county_name(row["county"]), "why_not": why_not(row["why_not"]) or "进入名录"}
-            for row in found
-        ]
+            async for row in lists.exported(database, roll_seen_by(actor, draw_id, query), query)
+        )
         return await export_response(query.format, ROLL_COLUMNS, rows, f"执法检查人员 {draw_id}")
     return page(
         request, "draw/officers.html", actor=actor, block="list", active="draw", title="执法检查人员名录", page=found,

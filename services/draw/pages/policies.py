@@ -39,7 +39,10 @@ async def show_policies(request: Request, database: Db, actor: Reader) -> Respon
         found = await lists.page_of(tx, policies.policies_seen_by(actor, query), query)
         ruling = {level: await rule_ratios.ruling(tx, EVERYWHERE, level, china_date(now())) for level in Level}
     if query.format:
-        return await export_response(query.format, COLUMNS, [_readable(row) for row in found], "抽查比例方案")
+        rows = (
+            _readable(row) async for row in lists.exported(database, policies.policies_seen_by(actor, query), query)
+        )
+        return await export_response(query.format, COLUMNS, rows, "抽查比例方案")
     return page(
         request, "draw/policies.html", actor=actor, block="list", active="draw", title="抽查比例方案",
         crumbs=[TRAIL, ("比例方案", None)], page=found, columns=COLUMNS, words=words, ruling=ruling,

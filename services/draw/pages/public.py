@@ -45,18 +45,18 @@ async def show_draws(request: Request, database: Db, _: Visitor) -> Response:
         from_api = await api.list_draws(request, database)
         return Response(json.dumps(from_api, ensure_ascii=False), media_type="application/json")
     query = ListQuery.from_params(request.query_params, DRAW_COLUMNS, filters=("county", "state"))
-    async with database.transaction() as tx:
-        found = await lists.page_of(tx, lists.draws_of_public(query), query)
     if query.format:
-        rows = [
+        rows = (
             {
                 **row,
                 "county": county_name(row["county"]),
                 "state": words.draw_state(row["state"], overdue=overdue(row))[0],
             }
-            for row in found
-        ]
+            async for row in lists.exported(database, lists.draws_of_public(query), query)
+        )
         return await export_response(query.format, DRAW_COLUMNS, rows, "历次抽取")
+    async with database.transaction() as tx:
+        found = await lists.page_of(tx, lists.draws_of_public(query), query)
     return page(
         request, "draw/public_draws.html", actor=None, block="list", active="verify", title="历次抽取",
         crumbs=[], page=found, columns=DRAW_COLUMNS, words=words, overdue=overdue,

@@ -68,7 +68,8 @@ async def _salts(
         found = await lists.page_of(tx, handed_seen_by(actor, draw_id, query), query)
         views = await views_of(tx, draw_id) if actor.role is Role.AUDITOR else []
     if query.format:
-        rows = [{**row, "county": county_name(row["county"])} for row in found]
+        handed = lists.exported(database, handed_seen_by(actor, draw_id, query), query)
+        rows = ({**row, "county": county_name(row["county"])} async for row in handed)
         return await export_response(query.format, COLUMNS, rows, f"盐值领取记录 {draw_id}")
     return page(
         request, "draw/salts.html", actor=actor, active="draw", status=status, errors=errors, title="盐值领取",

@@ -12,7 +12,7 @@ from libs.common.reference import county_name
 from libs.common.web import ListQuery
 from libs.common.web.export import export_response
 from services.draw.api.visits import FILTERS, VISIT_COLUMNS, Reader
-from services.draw.store.lists import page_of
+from services.draw.store.lists import exported, page_of
 from services.draw.store.visits import count_saved, saved_visits
 
 router = APIRouter(prefix="/draw", include_in_schema=False)
@@ -34,11 +34,12 @@ async def show_visits(request: Request, database: Db, actor: Reader) -> Response
     """The shared visits, and how many entries to firms they spared."""
     query = ListQuery.from_params(request.query_params, VISIT_COLUMNS, filters=FILTERS)
     statement = saved_visits(actor, query)
+    if query.format:
+        rows = (_readable(row) async for row in exported(database, statement, query))
+        return await export_response(query.format, VISIT_COLUMNS, rows, "一次检查")
     async with database.transaction() as tx:
         found = await page_of(tx, statement, query)
         tasks, by_county = await count_saved(tx, statement)
-    if query.format:
-        return await export_response(query.format, VISIT_COLUMNS, [_readable(row) for row in found], "一次检查")
     return page(
         request, "draw/visits.html", actor=actor, block="list", active="draw", title="一次检查",
         crumbs=[("抽查任务", "/draw/"), ("一次检查", None)], page=found, columns=VISIT_COLUMNS, tasks=tasks,

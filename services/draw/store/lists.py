@@ -1,13 +1,16 @@
 """Read models for pages and API: tasks, plans and draws as lists."""
 
+from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
 from sqlalchemy import RowMapping, Select, cast, func, select
 from sqlalchemy.dialects.postgresql import JSONB
 
+from libs.common.db.database import Database
 from libs.common.db.transaction import Transaction
 from libs.common.http.auth import Actor
 from libs.common.web import ListPage, ListQuery
+from libs.common.web.export import in_windows
 from services.draw.store.amendments import count_open
 from services.draw.store.ceremony import under_seal
 from services.draw.store.tables import draws, plans, tasks
@@ -15,15 +18,29 @@ from services.draw.store.visits import visits_of_draws
 
 
 async def page_of(tx: Transaction, statement: Select[Any], query: ListQuery) -> ListPage[RowMapping]:
-    """One page of `statement`, ordered as the user asked; for an export everything."""
+    """One page of `statement`, ordered as the user asked."""
     total = await tx.scalar(select(func.count()).select_from(statement.order_by(None).subquery()))
-    ordered = statement
-    if query.sort:
-        column = statement.selected_columns[query.sort]
-        ordered = statement.order_by(None).order_by(column.desc() if query.descending else column)
-    if not query.format:
-        ordered = ordered.limit(query.limit).offset(query.offset)
-    return ListPage(await tx.all(ordered), total, query)
+    rows = await tx.all(_ordered(statement, query).limit(query.limit).offset(query.offset))
+    return ListPage(rows, total, query)
+
+
+def exported(database: Database, statement: Select[Any], query: ListQuery) -> AsyncIterator[RowMapping]:
+    """Every row of `statement` in the order of the page, for an export that need not fit into memory."""
+
+    async def window(limit: int, offset: int) -> Sequence[RowMapping]:
+        async with database.transaction() as tx:
+            return await tx.all(_ordered(statement, query).limit(limit).offset(offset))
+
+    return in_windows(window)
+
+
+def _ordered(statement: Select[Any], query: ListQuery) -> Select[Any]:
+    """As the user asked; rows that are equal in that stand in the order of the first two columns, on every page."""
+    if not query.sort:
+        return statement
+    column = statement.selected_columns[query.sort]
+    ties = list(statement.selected_columns)[:2]
+    return statement.order_by(None).order_by(column.desc() if query.descending else column, *ties)
 
 
 def tasks_seen_by(actor: Actor | None, query: ListQuery) -> Select[Any]:

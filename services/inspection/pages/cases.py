@@ -13,6 +13,7 @@ from libs.common.http.auth import Actor
 from libs.common.http.pages import done, page
 from libs.common.reference import county_name
 from libs.common.web import Column, ListPage, ListQuery, export_response
+from libs.common.web.export import in_windows
 from services.inspection.domain import codes
 from services.inspection.domain.case import CLOSED, State
 from services.inspection.pages.forms import optional_day
@@ -66,7 +67,18 @@ async def list_cases(request: Request, db: Db, actor: Reader) -> Response:
     )
     today = clock.china_date(clock.now())
     wanted = lists.Wanted(query.value("q"), query.value("county"), query.values("state"), query.value("due"))
-    whole = bool(query.format)
+
+    async def window(limit: int, offset: int) -> list[dict[str, Any]]:
+        async with db.transaction() as tx:
+            found, _ = await lists.find(
+                tx, scope_of(actor), wanted, today, sort=query.sort, descending=query.descending, limit=limit,
+                offset=offset,
+            )  # fmt: skip
+        return found
+
+    if query.format:
+        cells = (_exported(row) async for row in in_windows(window))
+        return await export_response(query.format, COLUMNS, cells, "现场检查")
     async with db.transaction() as tx:
         numbers = await lists.counts(tx, scope_of(actor), today)
         rows, total = await lists.find(
@@ -76,11 +88,9 @@ async def list_cases(request: Request, db: Db, actor: Reader) -> Response:
             today,
             sort=query.sort,
             descending=query.descending,
-            limit=None if whole else query.limit,
-            offset=0 if whole else query.offset,
+            limit=query.limit,
+            offset=query.offset,
         )
-    if whole:
-        return await export_response(query.format, COLUMNS, map(_exported, rows), "现场检查")
     for row in rows:
         row["late"] = row["state"] not in CLOSED and row["finish_by"] < today
     return page(

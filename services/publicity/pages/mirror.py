@@ -1,20 +1,23 @@
 """What was sent to the national platform: receipts, refusals with what to do, file packages."""
 
 import asyncio
+from collections.abc import Sequence
 from typing import Any
 
 from fastapi import APIRouter, Request, UploadFile
 from fastapi.responses import Response
+from sqlalchemy import RowMapping
 
 from libs.common import clock
 from libs.common.db.database import Database
+from libs.common.db.transaction import Transaction
 from libs.common.errors import NotFound, SunlotError
 from libs.common.http.app import Db
 from libs.common.http.auth import CITY, Actor
 from libs.common.http.pages import done, page
 from libs.common.http.problems import status_of
 from libs.common.web import Column, ListPage, ListQuery
-from libs.common.web.export import XLSX_TYPE, export_response
+from libs.common.web.export import XLSX_TYPE, export_response, in_windows
 from services.publicity.api.doors import Config, Lead, Reader
 from services.publicity.domain.mirror import Delivery, advice
 from services.publicity.domain.record import ENTERPRISE, FILE
@@ -42,7 +45,6 @@ COLUMNS = (
 )
 CHANNELS = {ENTERPRISE: "接口", FILE: "文件"}
 OPERATIONS = {"i": "新增", "u": "更正"}
-_MOST_EXPORTED = 50_000
 
 
 @router.get("")
@@ -107,8 +109,9 @@ async def _page(request: Request, database: Database, actor: Actor, error: Sunlo
         request.query_params, COLUMNS, filters=("q", "state", "channel"), default_sort="-updated_at"
     )
     county = "" if actor.whole_city else actor.county
-    async with database.transaction() as tx:
-        rows, total = await list_deliveries(
+
+    async def deliveries(tx: Transaction, limit: int, offset: int) -> tuple[Sequence[RowMapping], int]:
+        return await list_deliveries(
             tx,
             text=query.value("q"),
             state=query.value("state"),
@@ -116,13 +119,21 @@ async def _page(request: Request, database: Database, actor: Actor, error: Sunlo
             county=county,
             sort=query.sort,
             descending=query.descending,
-            limit=_MOST_EXPORTED if query.format else query.limit,
-            offset=0 if query.format else query.offset,
+            limit=limit,
+            offset=offset,
         )
+
+    async def window(limit: int, offset: int) -> Sequence[RowMapping]:
+        async with database.transaction() as tx:
+            return (await deliveries(tx, limit, offset))[0]
+
+    if query.format:
+        cells = (_cells(row) async for row in in_windows(window))
+        return await export_response(query.format, COLUMNS, cells, "国家平台报送记录")
+    async with database.transaction() as tx:
+        rows, total = await deliveries(tx, query.limit, query.offset)
         counts = await count_deliveries(tx, county)
         packages = await list_packages(tx)
-    if query.format:
-        return await export_response(query.format, COLUMNS, [_cells(row) for row in rows], "国家平台报送记录")
     return page(
         request,
         "mirror.html",

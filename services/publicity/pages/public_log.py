@@ -1,16 +1,19 @@
 """The public log for people: its signed head, its key, its entries, and how to check them."""
 
 import json
+from collections.abc import Sequence
+from typing import Any
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
+from sqlalchemy import RowMapping
 
 from libs.common.canonical import sha256_hex
 from libs.common.http.app import Db
 from libs.common.http.auth import anyone
 from libs.common.http.pages import page
 from libs.common.web import Column, ListPage, ListQuery
-from libs.common.web.export import export_response
+from libs.common.web.export import export_response, in_windows
 from services.publicity.api.doors import Config
 from services.publicity.domain.log import Kind
 from services.publicity.store.log import latest_checkpoint, list_entries
@@ -25,7 +28,6 @@ COLUMNS = (
     Column("at", "记入时间", width=20),
     Column("leaf_hash", "叶子摘要", code=True, width=68),
 )
-_MOST_EXPORTED = 100_000
 
 
 @router.get("")
@@ -33,21 +35,21 @@ async def log(request: Request, database: Db, settings: Config) -> Response:
     """The newest checkpoint and the entries, newest first."""
     query = ListQuery.from_params(request.query_params, COLUMNS, filters=("q", "kind"))
     signer = settings.signer
+    wanted = {"kind": query.value("kind"), "reference": query.value("q")}
+
+    async def window(limit: int, offset: int) -> Sequence[RowMapping]:
+        async with database.transaction() as tx:
+            return (await list_entries(tx, **wanted, limit=limit, offset=offset))[0]
+
+    if query.format:
+        return await export_response(
+            query.format, COLUMNS, (_readable(row) async for row in in_windows(window)), "公开日志"
+        )
     async with database.transaction() as tx:
         note = await read_checkpoint(tx, signer)
         newest = await latest_checkpoint(tx)
-        rows, total = await list_entries(
-            tx,
-            kind=query.value("kind"),
-            reference=query.value("q"),
-            limit=_MOST_EXPORTED if query.format else query.limit,
-            offset=0 if query.format else query.offset,
-        )
-    found = [
-        dict(row) | {"kind": Kind(row["kind"]).chinese, "leaf_hash": bytes(row["leaf_hash"]).hex()} for row in rows
-    ]
-    if query.format:
-        return await export_response(query.format, COLUMNS, found, "公开日志")
+        rows, total = await list_entries(tx, **wanted, limit=query.limit, offset=query.offset)
+    found = [_readable(row) for row in rows]
     return page(
         request,
         "public_log.html",
@@ -65,6 +67,10 @@ async def log(request: Request, database: Db, settings: Config) -> Response:
         signed_at=newest["at"] if newest else None,
         verifier_key=str(signer.verifier),
     )
+
+
+def _readable(row: RowMapping) -> dict[str, Any]:
+    return dict(row) | {"kind": Kind(row["kind"]).chinese, "leaf_hash": bytes(row["leaf_hash"]).hex()}
 
 
 @router.get("/entries/{index}")

@@ -17,7 +17,7 @@ from services.publicity.domain.content import ITEM_LABEL
 from services.publicity.domain.errors import NothingPublished
 from services.publicity.domain.publication import PUBLIC, Publication
 from services.publicity.domain.results import SUBJECT_RESULTS, subject_result_name, tone
-from services.publicity.store.publication_lists import Search, list_publications
+from services.publicity.store.publication_lists import Search, every_publication, list_publications
 from services.publicity.usecases.disclose import disclose
 
 router = APIRouter(prefix="/public", include_in_schema=False, dependencies=[anyone()])
@@ -32,7 +32,6 @@ COLUMNS = (
     Column("ended_on", "检查日期", sortable=True),
     Column("published_at", "公示时间", sortable=True, width=20),
 )
-_MOST_EXPORTED = 50_000
 _MOST_OF_A_SUBJECT = 200
 
 
@@ -54,17 +53,13 @@ async def results(request: Request, database: Db) -> Response:
         published_from=_day(query.value("from")),
         published_to=_day(query.value("to")),
     )
+    if query.format:
+        rows = (_cells(item) async for item in every_publication(database, search, query))
+        return await export_response(query.format, COLUMNS, rows, "抽查结果公示")
     async with database.transaction() as tx:
         found, total = await list_publications(
-            tx,
-            search,
-            sort=query.sort,
-            descending=query.descending,
-            limit=_MOST_EXPORTED if query.format else query.limit,
-            offset=0 if query.format else query.offset,
+            tx, search, sort=query.sort, descending=query.descending, limit=query.limit, offset=query.offset
         )
-    if query.format:
-        return await export_response(query.format, COLUMNS, [_cells(item) for item in found], "抽查结果公示")
     return page(
         request,
         "public_results.html",

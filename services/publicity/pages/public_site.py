@@ -1,18 +1,21 @@
 """The public site: what anybody can verify, the item list, plans, tasks."""
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 from sqlalchemy import RowMapping
 
+from libs.common.db.database import Database
+from libs.common.db.transaction import Transaction
 from libs.common.http.app import Db
 from libs.common.http.auth import anyone
 from libs.common.http.pages import page
 from libs.common.reference import county_name
 from libs.common.web import Column, ListPage, ListQuery
-from libs.common.web.export import export_response
+from libs.common.web.export import export_response, in_windows
 from services.publicity.api.doors import Config
 from services.publicity.domain.log import Kind
 from services.publicity.domain.publication import PUBLIC
@@ -57,7 +60,7 @@ TASK_COLUMNS = (
     Column("finish_by", "完成期限", sortable=True),
     Column("results", "已公示结果", numeric=True),
 )
-_MOST_EXPORTED = 20_000
+Found: TypeAlias = tuple[Sequence[RowMapping], int]  # a window of a list, and how long the list is
 _CLASSES = {"A": "A 类", "B": "B 类", "C": "C 类", "D": "D 类", "U": "未分类"}
 
 
@@ -94,9 +97,9 @@ async def home(request: Request, database: Db, settings: Config) -> Response:
 async def items(request: Request, database: Db) -> Response:
     """The item list."""
     query = ListQuery.from_params(request.query_params, ITEM_COLUMNS, filters=("q", "category"), default_sort="code")
-    limit, offset = _window(query)
-    async with database.transaction() as tx:
-        rows, total = await list_items(
+
+    async def read(tx: Transaction, limit: int, offset: int) -> Found:
+        return await list_items(
             tx,
             text=query.value("q"),
             category=query.value("category"),
@@ -105,34 +108,46 @@ async def items(request: Request, database: Db) -> Response:
             limit=limit,
             offset=offset,
         )
+
+    async with database.transaction() as tx:
         options = [(name, name) for name in await item_categories(tx)]
-    words = [dict(row) | {"methods": "、".join(METHODS.get(code, code) for code in row["methods"])} for row in rows]
-    return await _list(request, query, ITEM_COLUMNS, words, total, "items", "事项清单", category_options=options)
+    shown = Shown("items", "事项清单", ITEM_COLUMNS, read, _item)
+    return await _list(request, database, query, shown, category_options=options)
 
 
 @router.get("/plans")
 async def plans(request: Request, database: Db) -> Response:
     """The published plans."""
     query = _query(request, PLAN_COLUMNS, "approved_at")
-    async with database.transaction() as tx:
-        rows, total = await list_plans(tx, **_arguments(query, newest="approved_at"))
-    words = [dict(row) | {"county": county_name(row["county"]), "ratio": ratio_in_words(row["ratio"])} for row in rows]
-    return await _list(request, query, PLAN_COLUMNS, words, total, "plans", "计划公告")
+
+    async def read(tx: Transaction, limit: int, offset: int) -> Found:
+        return await list_plans(tx, **_arguments(query, newest="approved_at"), limit=limit, offset=offset)
+
+    return await _list(request, database, query, Shown("plans", "计划公告", PLAN_COLUMNS, read, _plan))
 
 
 @router.get("/tasks")
 async def tasks(request: Request, database: Db) -> Response:
     """The published tasks."""
     query = _query(request, TASK_COLUMNS, "task_id")
-    async with database.transaction() as tx:
-        rows, total = await list_tasks(tx, **_arguments(query, newest="task_id"))
-    words = [_task(row) for row in rows]
-    return await _list(request, query, TASK_COLUMNS, words, total, "tasks", "任务公告")
+
+    async def read(tx: Transaction, limit: int, offset: int) -> Found:
+        return await list_tasks(tx, **_arguments(query, newest="task_id"), limit=limit, offset=offset)
+
+    return await _list(request, database, query, Shown("tasks", "任务公告", TASK_COLUMNS, read, _task))
 
 
 def ratio_in_words(ratio: dict[str, Sequence[int]]) -> str:
     """A 类 1/100，…"""
     return "，".join(f"{_CLASSES.get(name, name)} {num}/{den}" for name, (num, den) in sorted(ratio.items()))
+
+
+def _item(row: RowMapping) -> dict[str, Any]:
+    return dict(row) | {"methods": "、".join(METHODS.get(code, code) for code in row["methods"])}
+
+
+def _plan(row: RowMapping) -> dict[str, Any]:
+    return dict(row) | {"county": county_name(row["county"]), "ratio": ratio_in_words(row["ratio"])}
 
 
 def _task(row: RowMapping) -> dict[str, Any]:
@@ -148,42 +163,44 @@ def _query(request: Request, columns: Sequence[Column], sort: str) -> ListQuery:
 
 
 def _arguments(query: ListQuery, newest: str) -> dict[str, Any]:
-    limit, offset = _window(query)
     return {
         "text": query.value("q"),
         "county": query.value("county"),
         "sort": query.sort or newest,
         "descending": query.descending,
-        "limit": limit,
-        "offset": offset,
     }
 
 
-def _window(query: ListQuery) -> tuple[int, int]:
-    return (_MOST_EXPORTED, 0) if query.format else (query.limit, query.offset)
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A public list: its name, title and columns, how a window of it is read, and a row for people."""
+
+    name: str
+    title: str
+    columns: Sequence[Column]
+    read: Callable[[Transaction, int, int], Awaitable[Found]]
+    readable: Callable[[RowMapping], dict[str, Any]]
 
 
-async def _list(
-    request: Request,
-    query: ListQuery,
-    columns: Sequence[Column],
-    rows: list[dict[str, Any]],
-    total: int,
-    name: str,
-    title: str,
-    **context: Any,
-) -> Response:
+async def _list(request: Request, database: Database, query: ListQuery, shown: Shown, **context: Any) -> Response:
+    async def window(limit: int, offset: int) -> Sequence[RowMapping]:
+        async with database.transaction() as tx:
+            return (await shown.read(tx, limit, offset))[0]
+
     if query.format:
-        return await export_response(query.format, columns, rows, title)
+        cells = (shown.readable(row) async for row in in_windows(window))
+        return await export_response(query.format, shown.columns, cells, shown.title)
+    async with database.transaction() as tx:
+        rows, total = await shown.read(tx, query.limit, query.offset)
     return page(
         request,
-        f"public_{name}.html",
+        f"public_{shown.name}.html",
         actor=None,
         block="list",
-        title=title,
-        active=name,
+        title=shown.title,
+        active=shown.name,
         robots="index",
-        columns=columns,
-        page=ListPage(rows, total, query),
+        columns=shown.columns,
+        page=ListPage([shown.readable(row) for row in rows], total, query),
         **context,
     )

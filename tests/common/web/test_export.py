@@ -13,7 +13,7 @@ import pytest
 from python_calamine import CalamineWorkbook
 
 from libs.common.web import spreadsheet
-from libs.common.web.export import export_response, xlsx
+from libs.common.web.export import export_response, in_windows, xlsx
 from libs.common.web.tables import Column
 
 MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
@@ -124,3 +124,16 @@ def test_a_workbook_has_a_frozen_head_and_nothing_that_excel_refuses() -> None:
     assert (head.get("ySplit"), head.get("state")) == ("1", "frozen")
     told = [text.text for text in parts["xl/worksheets/sheet1.xml"].iter(f"{MAIN}t")]
     assert told[6:] == ["a & b < c  > \r\n", "x", "nan"]
+
+
+async def test_a_list_of_any_length_is_exported_window_by_window() -> None:
+    asked: list[tuple[int, int]] = []
+
+    async def read(limit: int, offset: int) -> list[int]:
+        asked.append((limit, offset))
+        return list(range(offset, min(offset + limit, 25)))
+
+    assert [row async for row in in_windows(read, 10)] == list(range(25))
+    assert asked == [(10, 0), (10, 10), (10, 20)]
+    assert [row async for row in in_windows(read, 25)] == list(range(25))  # a full last window is followed by none
+    assert asked[-2:] == [(25, 0), (25, 25)]
