@@ -231,6 +231,15 @@ async def test_the_last_inspection_opens_the_seal_and_a_stranger_repeats_the_dra
     assert "已全部检查结束" in (await sealed.city.get(base)).text
 
 
+@pytest.mark.article(5, 14)
+async def test_the_page_says_by_when_the_seal_must_be_open_for_the_first_result(sealed: Sealed) -> None:
+    cases = await sealed.dispatched()
+    assert "最迟" not in await sealed.inside()
+    await sealed.inspected(cases[0])  # ended on 1 December
+    assert "最迟2026年12月29日开封" in await sealed.inside()
+    assert "12月29日" not in (await sealed.city.get(f"/public/draws/{sealed.draw_id}")).text
+
+
 @pytest.mark.article(5)
 async def test_the_lead_opens_the_seal_early_with_a_reason_that_everybody_reads(sealed: Sealed) -> None:
     await sealed.dispatched()

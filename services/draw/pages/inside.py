@@ -20,11 +20,13 @@ from libs.common.web import Column, ListQuery
 from libs.common.web.export import export_response
 from services.draw.api.shapes import PLAN_COLUMNS, TASK_COLUMNS
 from services.draw.domain.draw import DrawState
+from services.draw.domain.seal import open_by
 from services.draw.domain.task import TaskState
 from services.draw.pages import sources as seeds
 from services.draw.pages import words
 from services.draw.settings import DrawSettings
 from services.draw.store import lists
+from services.draw.store.cases import first_end
 from services.draw.store.direct import method_of
 from services.draw.store.draws import DrawRecord, attempts, certificate_bytes, load_draw
 from services.draw.store.long_lists import SHOWN, assignments_of, drawn_in, selected_of
@@ -58,12 +60,12 @@ async def _list(
     **context: Any,
 ) -> Response:
     query = ListQuery.from_params(request.query_params, columns, filters=("q", "county", "state"))
+    if query.format:
+        rows = (_readable(row) async for row in lists.exported(database, statement(query), query))
+        return await export_response(query.format, columns, rows, context["title"])
     async with database.transaction() as tx:
         found = await lists.page_of(tx, statement(query), query)
         waiting = await lists.waiting(tx, actor)
-    if query.format:
-        rows = [_readable(row) for row in found]
-        return await export_response(query.format, columns, rows, context["title"])
     return page(
         request, template, actor=actor, block="list", active="draw", page=found, columns=columns,
         waiting=waiting, words=words, **context,
@@ -177,13 +179,14 @@ async def draw_page(
         task = (await load_task(tx, record.draw.task_id)).task
         result = await _result(tx, record)
         progress = await progress_of(tx, draw_id, record.draw.state.value)
+        ended = await first_end(tx, draw_id) if record.draw.sealed else None
     return page(
         request, "draw/draw.html", actor=actor, active="draw", status=status, errors=errors,
         words=words, title=task.title, task=task, record=record, draw=record.draw, result=result, progress=progress,
         crumbs=[TRAIL, (task.task_id, f"/draw/tasks/{task.task_id}"), (draw_id, None)],
         my_party=ceremony.PARTIES.get(actor.role), states=DrawState, typed=typed,
         pasting=bool(typed or request.query_params.get("paste")), seeds=seeds, chain=settings.chain,
-        relay=settings.beacon_url, usual_hours=settings.reveal_hours,
+        relay=settings.beacon_url, usual_hours=settings.reveal_hours, seal_due=open_by(ended), first_ended=ended,
     )  # fmt: skip
 
 

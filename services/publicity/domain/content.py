@@ -72,6 +72,11 @@ class Content:
         """定向 or 不定向 (细则第八条)."""
         return "定向" if self.directed else "不定向"
 
+    @property
+    def draw_ids(self) -> tuple[str, ...]:
+        """Every draw that drew the subject for this visit."""
+        return (self.draw_id, *(task.draw_id for task in self.further_tasks))
+
     def checked(self) -> "Content":
         """Itself, if its results can stand together. Raises ResultsContradict."""
         check_results(self.subject_result, [(item.name, item.result) for item in self.items])

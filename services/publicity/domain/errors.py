@@ -45,6 +45,10 @@ class NotAwaitingReview(OutOfOrder):
     detail = "这条结果不在“待审核”状态，请刷新页面查看当前状态。"
 
 
+class DrawUnderSeal(OutOfOrder):
+    """To publish a result names a firm that was drawn; the list is still kept inside."""
+
+
 class NotReturned(OutOfOrder):
     """Only what was returned can be handed in again."""
 

@@ -1,5 +1,6 @@
 """Entries of the public log: exact bytes that anybody can hash again."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -96,3 +97,9 @@ def check_commitment(commit: str, commit_sha256: str) -> None:
     """Raise CommitmentNotItsHash unless the text has the hash that it came with: the log states no falsehood."""
     if sha256_hex(commit.encode()) != commit_sha256:
         raise CommitmentNotItsHash
+
+
+def commits_to_seal(encoded: bytes) -> bool:
+    """Whether the logged commitment in an entry keeps its draw's list inside until the seal is opened."""
+    commitment = json.loads(json.loads(encoded)["data"]["commit"])
+    return commitment.get("seed_plan", {}).get("seal") is True

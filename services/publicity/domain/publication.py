@@ -1,5 +1,6 @@
 """One publication: awaiting review, published, corrected; who enters does not approve (细则第七条第六项、第十四条)."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
@@ -11,6 +12,7 @@ from libs.common.ids import natural_id
 from libs.common.workdays import Deadline, deadline, workdays_left
 from services.publicity.domain.content import Content
 from services.publicity.domain.errors import (
+    DrawUnderSeal,
     EnteredByTheSamePerson,
     NotAwaitingReview,
     NotReturned,
@@ -103,14 +105,28 @@ class Publication:
         if person.account_id in self.entered_by:
             raise EnteredByTheSamePerson
 
-    def published(self, person: Person, now: datetime) -> "Publication":
-        """Made public at `now`. Raises NotAwaitingReview, NotTheInspectingUnit, EnteredByTheSamePerson."""
+    def published(self, person: Person, now: datetime, sealed: Collection[str] = ()) -> "Publication":
+        """Made public at `now`; `sealed` are those of its draws whose lists are still kept inside.
+
+        Raises NotAwaitingReview, DrawUnderSeal, NotTheInspectingUnit, EnteredByTheSamePerson.
+        """
         if self.state is not State.AWAITING:
             raise NotAwaitingReview
+        if sealed:
+            raise DrawUnderSeal(self.seal_sentence(sealed))
         self.reviewable_by(person)
         self.content.checked()
         in_time = not self.deadline.overdue(china_date(now))
         return replace(self, state=State.PUBLISHED, published_at=now, in_time=in_time)
+
+    def seal_sentence(self, sealed: Collection[str]) -> str:
+        """Why the result waits, and what must come first when its deadline does not."""
+        due = self.deadline.due
+        return (
+            f"抽取 {'、'.join(sorted(sealed))} 的名单仍在密封，公示这条结果会提前透露抽中了谁（细则第五条）。"
+            f"名单所列检查全部结束后自动开封；到{due.year}年{due.month}月{due.day}日公示期限届满前仍未开封的，"
+            f"须先由牵头科室在抽取页面写明理由开封，再行公示（细则第十四条）。"
+        )
 
     def returned(self, person: Person, reason: str) -> "Publication":
         """Sent back to whoever entered it, with a reason."""

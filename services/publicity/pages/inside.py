@@ -18,8 +18,9 @@ from services.publicity.api.doors import Reader
 from services.publicity.domain.mirror import Delivery
 from services.publicity.domain.publication import Publication, State
 from services.publicity.domain.results import SUBJECT_RESULTS, subject_result_name, tone
+from services.publicity.store.log import draws_under_seal
 from services.publicity.store.mirror import count_deliveries
-from services.publicity.store.publication_lists import OPEN, Search, count_states, list_publications
+from services.publicity.store.publication_lists import OPEN, Search, count_states, every_publication, list_publications
 from services.publicity.store.publications import due_days
 
 router = APIRouter(prefix="/publicity", include_in_schema=False)
@@ -35,7 +36,6 @@ COLUMNS = (
     Column("days_left", "剩余工作日", numeric=True),
     Column("state", "状态", sortable=True),
 )
-_MOST_EXPORTED = 50_000
 _WIDEST_STRIP = 25  # working days: 20 to publish, and a little before
 
 
@@ -48,15 +48,16 @@ async def desk(request: Request, database: Db, actor: Reader) -> Response:
     today = clock.china_date(clock.now())
     county = "" if actor.whole_city else actor.county
     search = _search(query, county)
+    if query.format:
+        rows = (_cells(one) async for one in every_publication(database, search, query))
+        return await export_response(query.format, COLUMNS, rows, "结果公示办理")
     async with database.transaction() as tx:
-        limit, offset = (_MOST_EXPORTED, 0) if query.format else (query.limit, query.offset)
         found, total = await list_publications(
-            tx, search, sort=query.sort, descending=query.descending, limit=limit, offset=offset
+            tx, search, sort=query.sort, descending=query.descending, limit=query.limit, offset=query.offset
         )
+        sealed = await draws_under_seal(tx, {one for p in found if not p.state.public for one in p.content.draw_ids})
         counts = await count_states(tx, county, today)
         due = await due_days(tx, [county] if county else None)
-    if query.format:
-        return await export_response(query.format, COLUMNS, [_cells(p) for p in found], "结果公示办理")
     return page(
         request,
         "desk.html",
@@ -69,6 +70,7 @@ async def desk(request: Request, database: Db, actor: Reader) -> Response:
         page=ListPage(found, total, query),
         counts=counts,
         today=today,
+        sealed=sealed,
         strips=_strips(due),
         states=[(state.value, state.chinese) for state in State],
         result_name=subject_result_name,

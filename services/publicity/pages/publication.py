@@ -20,9 +20,10 @@ from services.publicity.api.doors import Config, Publisher, Reader
 from services.publicity.domain import results
 from services.publicity.domain.content import Amendment
 from services.publicity.domain.mirror import Delivery, advice
-from services.publicity.domain.publication import Publication
+from services.publicity.domain.publication import DUE_SOON, Publication
 from services.publicity.pages.inside import may_act
 from services.publicity.store.corrections import load_corrections
+from services.publicity.store.log import draws_under_seal
 from services.publicity.store.mirror import receipts_of, records_of
 from services.publicity.store.publications import load_history, load_publication
 from services.publicity.usecases.decide_correction import confirm_correction, reject_correction
@@ -183,6 +184,7 @@ async def _page(
         records = await records_of(tx, publication_id)
         receipts = await receipts_of(tx, publication_id)
         history = await load_history(tx, publication_id)
+        sealed = frozenset() if publication.state.public else await draws_under_seal(tx, publication.content.draw_ids)
     today = clock.china_date(clock.now())
     return page(
         request,
@@ -210,6 +212,9 @@ async def _page(
         history_events=[_event(h["at"], h["action"], h["why"], h["who_name"] or h["who"]) for h in history],
         advice=advice,
         why_not=_why_not(publication, actor),
+        seal=publication.seal_sentence(sealed) if sealed else "",
+        sealed=sorted(sealed),
+        due_soon=DUE_SOON,
         may_act=may_act(actor),
         form=form or {},
         results=results,

@@ -1,12 +1,12 @@
 """The public log in and out: appended under one lock, proved from stored subtree hashes."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
 from sqlalchemy import RowMapping, func, insert, select, text, tuple_
 
 from libs.common.db.transaction import Transaction
-from services.publicity.domain.log import Entry, Kind
+from services.publicity.domain.log import Entry, Kind, commits_to_seal
 from services.publicity.domain.tree import Node, Part, folded
 from services.publicity.store.tables import log_checkpoints, log_entries, log_nodes, log_references
 
@@ -31,6 +31,26 @@ async def find_reference(tx: Transaction, kind: Kind, reference: str) -> int | N
         )
     )
     return index
+
+
+async def draws_under_seal(tx: Transaction, draw_ids: Collection[str]) -> frozenset[str]:
+    """Those of the draws whose commitment seals the list and whose opening the log has not recorded."""
+    if not draw_ids:
+        return frozenset()
+    said = (
+        select(log_references.c.kind, log_references.c.reference, log_entries.c.bytes)
+        .join(log_entries, log_entries.c.index == log_references.c.index)
+        .where(
+            log_references.c.kind.in_([Kind.DRAW_COMMIT.value, Kind.DRAW_OPENED.value]),
+            log_references.c.reference.in_(list(draw_ids)),
+        )
+    )
+    rows = await tx.all(said)
+    opened = {row["reference"] for row in rows if row["kind"] == Kind.DRAW_OPENED}
+    sealed = {
+        row["reference"] for row in rows if row["kind"] == Kind.DRAW_COMMIT and commits_to_seal(bytes(row["bytes"]))
+    }
+    return frozenset(sealed - opened)
 
 
 async def save_entry(

@@ -10,6 +10,7 @@ from services.publicity.domain.log import Entry, Kind, utc_text
 from services.publicity.domain.note import Signer
 from services.publicity.domain.publication import Publication
 from services.publicity.events.published import ResultPublished
+from services.publicity.store.log import draws_under_seal
 from services.publicity.store.publications import Step, append_history, load_publication, save_publication
 from services.publicity.usecases.append_entry import append_entry
 from services.publicity.usecases.persons import person
@@ -19,12 +20,13 @@ from services.publicity.usecases.queue_mirror import queue_mirror
 async def publish_result(
     tx: Transaction, publication_id: str, opinion: str, actor: Actor, *, signer: Signer, mirrored: bool, now: datetime
 ) -> Publication:
-    """Publish once; a second click finds it published and changes nothing."""
+    """Publish once; a second click finds it published and changes nothing. Raises DrawUnderSeal and others."""
     publication = await load_publication(tx, publication_id, to_change=True)
     actor.must_see(publication.content.county)
     if publication.state.public:
         return publication
-    publication = publication.published(person(actor), now)
+    sealed = await draws_under_seal(tx, publication.content.draw_ids)
+    publication = publication.published(person(actor), now, sealed)
     tx.follow(publication.correlation_id)
     await save_publication(tx, publication)
     why = opinion.strip() or "审核通过"
