@@ -10,6 +10,10 @@ RETURNED: Final = "returned"
 DISPATCHED: Final = "dispatched"
 OUTCOME: Final = "outcome"
 PUBLISHED: Final = "published"
+REOPENED: Final = "reopened"
+REVIEWED: Final = "reviewed"
+TAKEN_BACK: Final = "withdrawn"  # the platform withdrew its order
+PROBE: Final = "test"  # sent by an administrator to try a callback out; belongs to no order
 
 STAGES: Final = {
     ACCEPTED: "收到",
@@ -18,6 +22,9 @@ STAGES: Final = {
     DISPATCHED: "派发检查",
     OUTCOME: "检查结果",
     PUBLISHED: "结果公示",
+    REOPENED: "重新办理",
+    REVIEWED: "复核办结",
+    TAKEN_BACK: "平台撤回",
 }
 
 # By the subject-level result code of the public record; what is not named here was only registered.
@@ -55,6 +62,11 @@ class CaseFact:
 def accepted(due: str) -> str:
     """On arrival; `due` is the day in Chinese by which it is decided whether to take it up."""
     return f"您反映的事项已收到，将不晚于{due}决定是否受理。"
+
+
+def probe_text() -> str:
+    """What a test answer says."""
+    return "这是一条测试答复，不对应任何工单；请核验签名后返回 2xx。"
 
 
 def matched() -> str:

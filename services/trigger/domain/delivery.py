@@ -3,11 +3,14 @@
 from datetime import datetime, timedelta
 from typing import Final
 
+from services.trigger.domain.errors import PauseReasonMissing
+
 LEASE: Final = timedelta(seconds=60)  # a worker that has not come back by then is taken for dead
 _DELAYS: Final = tuple(
     timedelta(seconds=seconds) for seconds in (2, 5, 15, 60, 300, 1800, 2 * 3600, 6 * 3600)
 )  # the last one repeats
 GIVE_UP_AFTER: Final = timedelta(days=7)
+_SHORTEST_REASON: Final = 4
 
 
 def next_attempt(attempts: int, created_at: datetime, now: datetime) -> datetime | None:
@@ -15,3 +18,10 @@ def next_attempt(attempts: int, created_at: datetime, now: datetime) -> datetime
     if now - created_at >= GIVE_UP_AFTER:
         return None
     return now + _DELAYS[min(max(attempts, 1), len(_DELAYS)) - 1]
+
+
+def pause_reason_given(reason: str) -> str:
+    """Why answers are not pushed to a platform, trimmed; raises PauseReasonMissing."""
+    if len(reason.strip()) < _SHORTEST_REASON:
+        raise PauseReasonMissing
+    return reason.strip()

@@ -177,3 +177,33 @@ class NotHeld(OutOfOrder):
     """There is no hold to lift."""
 
     detail = "该线索没有设为暂不清除，无需解除。"
+
+
+class AlreadyReplied(OutOfOrder):
+    """A referral is answered once."""
+
+    detail = "该转办交办已登记办结回复，不能再次登记；请刷新页面查看。"
+
+
+class UploadDecided(OutOfOrder):
+    """The file was confirmed or dropped before, or its rows are gone."""
+
+    detail = "该文件已确认、放弃或超过保存时间，不能再次办理；如需导入请重新上传。"
+
+
+class ColumnsMissing(Invalid):
+    """No column gives what a row can't do without."""
+
+    detail = "还有必需的内容没有对应的列，请为其选择对应的列。"
+
+
+class NotTheUploader(NotAllowed):
+    """What a file says is for whoever uploaded it."""
+
+    detail = "文件内容只供上传人查看和处理。"
+
+
+class NothingToImport(Invalid):
+    """The file has no rows below its header."""
+
+    detail = "文件中没有数据行，请在表头下填写数据后重新上传。"

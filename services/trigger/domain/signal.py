@@ -20,10 +20,13 @@ KINDS: Final = ("投诉举报", "求助", "咨询", "建议", "转办交办", "�
 WAITING: Final = "waiting"  # for a clerk, or for the registry to be heard
 MATCHED: Final = "matched"
 RETURNED: Final = "returned"
+WITHDRAWN: Final = "withdrawn"  # by its platform (退单)
 WARNING: Final = "warning"  # about a county and a category, never about a subject
-STATES: Final = {WAITING: "待匹配", MATCHED: "已匹配", RETURNED: "已退单", WARNING: "风险提示"}
+STATES: Final = {WAITING: "待匹配", MATCHED: "已匹配", RETURNED: "已退单", WITHDRAWN: "平台撤回", WARNING: "风险提示"}
 
 ACCEPT_WITHIN: Final = 5  # working days; 《关于实施〈劳动保障监察条例〉若干规定》第十八条
+RATE: Final = 50  # requests a second that a platform may send unless something else was agreed
+BURST: Final = 200  # and at once
 _CLOCKS_DIFFER: Final = timedelta(minutes=5)
 _SHORTEST_PURPOSE: Final = 4
 
@@ -68,6 +71,7 @@ class Signal:
     complainant: str = ""  # a keyed hash, by which one person's complaints are known to be one person's
     flags: Sequence[str] = ()
     attributes: Mapping[str, str | int] = field(default_factory=dict)
+    reopened: int = 0  # how often its complainant was not satisfied
 
     def must_wait(self) -> None:
         """Raise SignalAlreadyDecided unless the signal still waits to be matched."""

@@ -7,7 +7,7 @@ import httpx
 from libs.common import clock
 from libs.common.db import Database
 from libs.common.messaging.rabbit import supervise, wait_for_stop
-from services.trigger.loops.push_due import push_due, sweep
+from services.trigger.loops.push_due import apply_kept, platforms_due, push_to, sweep
 from services.trigger.loops.watch import look_through, reckon_all
 from services.trigger.settings import TriggerSettings
 from services.trigger.store.vault import Vault
@@ -21,15 +21,27 @@ async def push_answers(settings: TriggerSettings, database: Database, stop: asyn
     vault = Vault.from_setting(settings.field_keys)
 
     async def work() -> None:
-        looks = 0
         # A platform is called where its administrator said, not where it sends us on to.
-        async with httpx.AsyncClient(timeout=settings.answer_timeout, follow_redirects=False) as client:
+        async with (
+            httpx.AsyncClient(timeout=settings.answer_timeout, follow_redirects=False) as client,
+            asyncio.TaskGroup() as tasks,
+        ):
+
+            async def push_all(platform: str) -> None:
+                while not stop.is_set() and await push_to(database, client, vault, platform):
+                    pass
+
+            busy: dict[str, asyncio.Task[None]] = {}  # a platform that hangs delays nobody else
+            looks = 0
             while not stop.is_set():
-                if not await push_due(database, client, vault):
-                    await wait_for_stop(stop, settings.answer_poll)
+                for platform in await platforms_due(database):
+                    if platform not in busy or busy[platform].done():
+                        busy[platform] = tasks.create_task(push_all(platform))
+                await apply_kept(database)
                 if looks % SWEEP_EVERY == 0:
                     await sweep(database)
                 looks += 1
+                await wait_for_stop(stop, settings.answer_poll)
 
     await supervise("answers", work, stop)
 

@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import RowMapping, Update, exists, func, insert, select, tuple_, update
+from sqlalchemy import RowMapping, Update, exists, func, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from libs.common.db import Transaction
 from libs.common.ids import natural_id, new_id
 from services.trigger.domain.delivery import LEASE
 from services.trigger.domain.signal import Signal
+from services.trigger.store.order_tables import platform_pauses
 from services.trigger.store.tables import answer_replays, answers, platforms
 
 WAITING: Final = "waiting"
@@ -27,6 +28,7 @@ class Claimed:
 
     signal_id: str
     stage: str
+    round: int
     answer_id: str
     sequence: int
     platform: str
@@ -37,15 +39,17 @@ class Claimed:
     correlation_id: str
 
 
-async def add(tx: Transaction, signal: Signal, stage: str, text: str, now: datetime) -> bool:
-    """Append an answer; False if the stage was answered before. The caller holds the signal's row."""
+async def add(tx: Transaction, signal: Signal, stage: str, text: str, now: datetime, turn: int = 0) -> bool:
+    """Append an answer; False if the stage was answered before in this round. The caller holds the signal's row."""
     last = await tx.scalar(select(func.max(answers.c.sequence)).where(answers.c.signal_id == signal.signal_id))
     pushed = await tx.scalar(select(platforms.c.callback_url != "").where(platforms.c.code == signal.platform))
+    of_round = (str(turn),) if turn else ()
     statement = upsert(answers).values(
         signal_id=signal.signal_id,
         stage=stage,
+        round=turn,
         sequence=(last or 0) + 1,
-        answer_id=str(natural_id("answer", signal.signal_id, stage)),
+        answer_id=str(natural_id("answer", signal.signal_id, stage, *of_round)),
         platform=signal.platform,
         order_id=signal.order_id,
         county=signal.county,
@@ -60,23 +64,43 @@ async def add(tx: Transaction, signal: Signal, stage: str, text: str, now: datet
     return await tx.scalar(statement.on_conflict_do_nothing().returning(answers.c.stage)) is not None
 
 
-async def stages(tx: Transaction, signal_ids: Sequence[str]) -> set[tuple[str, str]]:
-    """(signal, stage) of every answer that these signals have."""
-    rows = await tx.all(select(answers.c.signal_id, answers.c.stage).where(answers.c.signal_id.in_(signal_ids)))
-    return {(row["signal_id"], row["stage"]) for row in rows}
+async def stages(tx: Transaction, signal_ids: Sequence[str]) -> set[tuple[str, str, int]]:
+    """(signal, stage, round) of every answer that these signals have."""
+    columns = (answers.c.signal_id, answers.c.stage, answers.c.round)
+    rows = await tx.all(select(*columns).where(answers.c.signal_id.in_(signal_ids)))
+    return {(row["signal_id"], row["stage"], row["round"]) for row in rows}
 
 
-async def claim(tx: Transaction, limit: int, now: datetime) -> list[Claimed]:
-    """Take due answers whose earlier ones have all been sent; nobody else takes them until the lease ends."""
+async def due_platforms(tx: Transaction, now: datetime) -> list[str]:
+    """The platforms to which something may be pushed now; those that are paused are left alone."""
+    paused = exists().where(platform_pauses.c.code == answers.c.platform, platform_pauses.c.resumed_at.is_(None))
+    statement = (
+        select(answers.c.platform)
+        .where(answers.c.state == WAITING, answers.c.next_attempt_at <= now, ~paused)
+        .distinct()
+        .order_by(answers.c.platform)
+    )
+    return [row["platform"] for row in await tx.all(statement)]
+
+
+async def claim(tx: Transaction, platform: str, limit: int, now: datetime) -> list[Claimed]:
+    """Take a platform's due answers whose earlier ones have all been sent; nobody else does until the lease ends."""
     earlier = answers.alias("earlier")
     blocked = exists().where(
         earlier.c.signal_id == answers.c.signal_id,
         earlier.c.sequence < answers.c.sequence,
         earlier.c.state.not_in((SENT, OFFERED)),
     )
+    paused = exists().where(platform_pauses.c.code == platform, platform_pauses.c.resumed_at.is_(None))
     rows = await tx.all(
         select(answers)
-        .where(answers.c.state == WAITING, answers.c.next_attempt_at <= now, ~blocked)
+        .where(
+            answers.c.platform == platform,
+            answers.c.state == WAITING,
+            answers.c.next_attempt_at <= now,
+            ~blocked,
+            ~paused,
+        )
         .order_by(answers.c.next_attempt_at)
         .limit(limit)
         .with_for_update(skip_locked=True)
@@ -86,13 +110,17 @@ async def claim(tx: Transaction, limit: int, now: datetime) -> list[Claimed]:
     # The attempt counts from here: a worker that dies with it in hand has used one up.
     await tx.execute(
         update(answers)
-        .where(tuple_(answers.c.signal_id, answers.c.stage).in_([(row["signal_id"], row["stage"]) for row in rows]))
+        .where(
+            answers.c.answer_id.in_([row["answer_id"] for row in rows]),
+            answers.c.signal_id.in_([row["signal_id"] for row in rows]),
+        )
         .values(attempts=answers.c.attempts + 1, next_attempt_at=now + LEASE)
     )
     return [
         Claimed(
             row["signal_id"],
             row["stage"],
+            row["round"],
             row["answer_id"],
             row["sequence"],
             row["platform"],
@@ -111,6 +139,16 @@ async def delivered(tx: Transaction, answer: Claimed, now: datetime) -> None:
     await tx.execute(_of(answer).values(state=SENT, sent_at=now, next_attempt_at=None, last_error=""))
 
 
+async def wake(tx: Transaction, platform: str, now: datetime) -> None:
+    """The platform takes answers again: what failed because it was away is due at once, whatever it refused is not."""
+    failed = (answers.c.last_error != "") & ~answers.c.last_error.startswith("HTTP 4")
+    await tx.execute(
+        update(answers)
+        .where(answers.c.platform == platform, answers.c.state == WAITING, answers.c.next_attempt_at > now, failed)
+        .values(next_attempt_at=now)
+    )
+
+
 async def failed(tx: Transaction, answer: Claimed, error: str, again: datetime | None) -> None:
     """Not delivered: again then, or not without a person. What another worker delivered meanwhile stays delivered."""
     state = STALLED if again is None else WAITING
@@ -120,7 +158,9 @@ async def failed(tx: Transaction, answer: Claimed, error: str, again: datetime |
 
 
 def _of(answer: Claimed) -> Update:
-    return update(answers).where(answers.c.signal_id == answer.signal_id, answers.c.stage == answer.stage)
+    return update(answers).where(
+        answers.c.signal_id == answer.signal_id, answers.c.stage == answer.stage, answers.c.round == answer.round
+    )
 
 
 async def replay(tx: Transaction, answer_id: str, who: str, now: datetime) -> RowMapping | None:
@@ -130,12 +170,16 @@ async def replay(tx: Transaction, answer_id: str, who: str, now: datetime) -> Ro
         return row
     await tx.execute(
         update(answers)
-        .where(answers.c.signal_id == row["signal_id"], answers.c.stage == row["stage"])
+        .where(
+            answers.c.signal_id == row["signal_id"],
+            answers.c.stage == row["stage"],
+            answers.c.round == row["round"],
+        )
         .values(state=WAITING, attempts=0, next_attempt_at=now, last_error="")
     )
     await tx.execute(
         insert(answer_replays).values(
-            signal_id=row["signal_id"], stage=row["stage"], replay_id=str(new_id()), at=now, who=who
+            signal_id=row["signal_id"], stage=row["stage"], round=row["round"], replay_id=str(new_id()), at=now, who=who
         )
     )
     return row

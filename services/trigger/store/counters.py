@@ -11,6 +11,8 @@ from sqlalchemy import (
     Select,
     String,
     cast,
+    delete,
+    exists,
     func,
     insert,
     select,
@@ -137,6 +139,33 @@ async def add(tx: Transaction, rule: Rule, facts: Sequence[tuple[str, datetime, 
         statement = upsert(rule_facts).values(part).on_conflict_do_nothing().returning(rule_facts.c.signal_id)
         new += [row["signal_id"] for row in await tx.all(statement)]
     return new
+
+
+async def raise_points(tx: Transaction, rule: Rule, group: Group, fact: Fact, accepted_at: datetime) -> bool:
+    """A counted signal weighs more than it did (督办); False if it does not."""
+    statement = (
+        update(rule_facts)
+        .where(*_one(rule, group, fact, accepted_at), rule_facts.c.points < fact.points)
+        .values(points=fact.points)
+    )
+    return await tx.scalar(statement.returning(rule_facts.c.signal_id)) is not None
+
+
+async def forget(tx: Transaction, rule: Rule, group: Group, fact: Fact, accepted_at: datetime) -> None:
+    """The signal is counted no longer."""
+    await tx.execute(delete(rule_facts).where(*_one(rule, group, fact, accepted_at)))
+
+
+def _one(rule: Rule, group: Group, fact: Fact, accepted_at: datetime) -> list[ColumnElement[bool]]:
+    own = (rule_facts.c.accepted_at == accepted_at, rule_facts.c.signal_id == fact.signal_id)
+    return [*_of(rule_facts, rule, group.key), *own]
+
+
+async def fired_within(tx: Transaction, rule: Rule, accepted_at: datetime) -> bool:
+    """Whether any group fired in a window that may have held a signal accepted then."""
+    until = accepted_at + timedelta(days=rule.when.window_days)
+    fired = rule_firings.c.moment >= accepted_at, rule_firings.c.moment < until
+    return bool(await tx.scalar(select(exists().where(*_of(rule_firings, rule), *fired))))
 
 
 async def facts(tx: Transaction, rule: Rule, group: Group, since: datetime) -> list[Fact]:

@@ -1,13 +1,15 @@
 """Platforms, their keys, and the nonces they have used."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import ColumnElement, delete, exists, func, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from libs.common.db import Transaction
+from services.trigger.domain.signal import BURST, RATE
+from services.trigger.domain.sla import ACCEPT, DEFAULT_DAYS, Terms, days_for
 from services.trigger.store.tables import nonces, platform_keys, platforms
 from services.trigger.store.vault import Sealed
 
@@ -25,6 +27,13 @@ class Platform:
     open311: bool
     created_at: datetime
     created_by: str
+    rate: int = RATE  # requests a second that it may send
+    burst: int = BURST  # requests that it may send at once
+    sla: Terms = field(default_factory=dict)  # what differs from `sla_days`, by clock and kind
+
+    def days(self, clock: str, kind: str) -> int:
+        """Working days of this clock for this kind of order."""
+        return days_for(self.sla, clock, kind, self.sla_days if clock == ACCEPT else DEFAULT_DAYS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +67,7 @@ async def add(tx: Transaction, platform: Platform) -> bool:
 
 
 async def change(tx: Transaction, platform: Platform) -> None:
-    """Save what may change: name, kinds, callback, days."""
+    """Save what may change: name, kinds, callback, days, rate."""
     await tx.execute(
         update(platforms)
         .where(platforms.c.code == platform.code)
@@ -68,6 +77,8 @@ async def change(tx: Transaction, platform: Platform) -> None:
             callback_url=platform.callback_url,
             sla_days=platform.sla_days,
             open311=platform.open311,
+            rate=platform.rate,
+            burst=platform.burst,
         )
     )
 
@@ -83,6 +94,13 @@ async def keys(tx: Transaction, code: str, *, revoked: bool = False) -> list[Key
         )
         for row in await tx.all(statement)
     ]
+
+
+async def every_key(tx: Transaction) -> list[tuple[str, int, Sealed]]:
+    """Platform, number and sealed key of every valid key, newest first."""
+    valid = platform_keys.c.revoked_at.is_(None)
+    statement = select(platform_keys).where(valid).order_by(platform_keys.c.number.desc())
+    return [(row["code"], row["number"], Sealed(row["key_id"], row["sealed"])) for row in await tx.all(statement)]
 
 
 async def add_key(tx: Transaction, code: str, number: int, sealed: Sealed, by: str, at: datetime) -> None:
@@ -109,10 +127,25 @@ async def revoke(tx: Transaction, code: str, numbers: Sequence[int], at: datetim
     )
 
 
-async def use_nonce(tx: Transaction, platform: str, nonce: str, now: datetime) -> bool:
-    """Remember the nonce; False if it was used before."""
-    statement = upsert(nonces).values(platform=platform, nonce=nonce, seen_at=now).on_conflict_do_nothing()
-    return await tx.scalar(statement.returning(nonces.c.nonce)) is not None
+async def admit(tx: Transaction, code: str, number: int, nonce: str, now: datetime) -> Platform | None:
+    """The platform, its nonce remembered; None if this key is no longer valid or the nonce was used before."""
+    remember = upsert(nonces).values(platform=code, nonce=nonce, seen_at=now).on_conflict_do_nothing()
+    new = remember.returning(nonces.c.nonce).cte("new")
+    row = await tx.first(select(platforms).where(exists(select(new.c.nonce)), *_valid(code, number)))
+    return Platform(**row) if row else None
+
+
+async def with_key(tx: Transaction, code: str, number: int) -> Platform | None:
+    """The platform, if this key of it is valid."""
+    row = await tx.first(select(platforms).where(*_valid(code, number)))
+    return Platform(**row) if row else None
+
+
+def _valid(code: str, number: int) -> list[ColumnElement[bool]]:
+    key = select(platform_keys.c.number).where(
+        platform_keys.c.code == code, platform_keys.c.number == number, platform_keys.c.revoked_at.is_(None)
+    )
+    return [platforms.c.code == code, exists(key)]
 
 
 async def sweep_nonces(tx: Transaction, before: datetime) -> None:

@@ -18,7 +18,7 @@ from services.trigger.store.vault import Sealed
 _FIELDS = (
     *("signal_id", "platform", "order_id", "source", "kind", "category", "county", "employer_name", "employer_uscc"),
     *("accepted_at", "received_at", "due", "due_provisional", "state", "uscc", "industry", "correlation_id"),
-    *("category_path", "supervised", "complainant", "flags", "attributes"),
+    *("category_path", "supervised", "complainant", "flags", "attributes", "reopened"),
 )
 
 

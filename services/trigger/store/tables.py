@@ -1,7 +1,7 @@
 """The tables of trigger; every primary key begins with its aggregate's id."""
 
 from sqlalchemy import Boolean, Column, Date, DateTime, Index, Integer, LargeBinary, MetaData, String, Table, Text, text
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 metadata = MetaData()
 
@@ -23,6 +23,9 @@ platforms = Table(
     Column("open311", Boolean, nullable=False),
     _moment("created_at"),
     Column("created_by", Text, nullable=False),
+    Column("rate", Integer, nullable=False, server_default="50"),  # requests a second that it may send
+    Column("burst", Integer, nullable=False, server_default="200"),  # requests that it may send at once
+    Column("sla", JSONB, nullable=False, server_default="{}"),  # clock → kind → working days, where not sla_days
 )
 
 # The keys a platform signs with; at most two not revoked. Revoked ones stay, so that one sees when.
@@ -80,6 +83,7 @@ signals = Table(
     Column("correlation_id", Text, nullable=False),
     Column("complainant", Text, nullable=False, server_default=""),  # a keyed hash; never shown
     Column("flags", JSONB, nullable=False, server_default="[]"),  # kinds of severe words found at intake
+    Column("matter_mark", Text, nullable=False, server_default=""),  # a keyed hash of the text, to know it again
     Column("attributes", JSONB, nullable=False, server_default="{}"),  # of the subject, as it was when matched
     Column("came_by", Text, nullable=False, server_default="system"),  # by which door, domain/entry.py
     _moment("erased_at", nullable=True),  # what was protected of it is gone
@@ -159,7 +163,14 @@ subjects = Table(
     Column("enterprise_type", Text, nullable=False),
     Column("headcount", Integer, nullable=False),
     Column("insured_headcount", Integer, nullable=False),
+    Column("address", Text, nullable=False, server_default=""),
+    Column("sound_key", Text, nullable=False, server_default=""),
+    Column("grams", ARRAY(Integer), nullable=False, server_default="{}"),
+    Column("keyed", Integer, nullable=False, server_default="0"),  # the version of name_key, sound_key and grams
     Index("subjects_by_key", "name_key"),
+    Index("subjects_by_sound", "sound_key"),
+    Index("subjects_by_grams", "grams", postgresql_using="gin"),
+    Index("subjects_by_keys", "keyed"),
     Index("subjects_by_county", "county"),
 )
 
@@ -289,6 +300,7 @@ trigger_signals = Table(
     Column("signal_id", Text, primary_key=True),
     Column("rule_id", Text, nullable=False),
     Column("part", Text, nullable=False),
+    Column("round", Integer, nullable=False, server_default="0"),  # which review made it join, if one did
     Index("trigger_signals_by_signal", "signal_id", "rule_id"),
 )
 
@@ -311,12 +323,13 @@ trigger_cases = Table(
     Column("published", Boolean, nullable=False),
 )
 
-# What goes back to the platform: one a stage, in order.
+# What goes back to the platform: one a stage and round, in order; round 0 is before any review.
 answers = Table(
     "answers",
     metadata,
     Column("signal_id", Text, primary_key=True),
     Column("stage", Text, primary_key=True),
+    Column("round", Integer, primary_key=True),
     Column("sequence", Integer, nullable=False),
     Column("answer_id", Text, nullable=False),
     Column("platform", Text, nullable=False),
@@ -331,6 +344,8 @@ answers = Table(
     Column("last_error", Text, nullable=False),
     Column("correlation_id", Text, nullable=False),
     Index("answers_waiting", "state", "next_attempt_at"),
+    Index("answers_by_platform", "platform", "state", "next_attempt_at"),
+    Index("answers_by_time", "created_at"),
 )
 # Who sent an answer again by hand.
 answer_replays = Table(
@@ -338,6 +353,7 @@ answer_replays = Table(
     metadata,
     Column("signal_id", Text, primary_key=True),
     Column("stage", Text, primary_key=True),
+    Column("round", Integer, primary_key=True),
     Column("replay_id", Text, primary_key=True),
     _moment("at"),
     Column("who", Text, nullable=False),

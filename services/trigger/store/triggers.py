@@ -50,9 +50,12 @@ async def add(tx: Transaction, values: Mapping[str, Any]) -> None:
     await tx.execute(insert(triggers).values(values))
 
 
-async def add_signals(tx: Transaction, trigger_id: str, rule_id: str, signal_ids: Sequence[str], part: str) -> None:
-    """Write down which signals belong to the trigger."""
-    rows = [{"trigger_id": trigger_id, "signal_id": s, "rule_id": rule_id, "part": part} for s in signal_ids]
+async def add_signals(
+    tx: Transaction, trigger_id: str, rule_id: str, signal_ids: Sequence[str], part: str, turn: int = 0
+) -> None:
+    """Write down which signals belong to the trigger, and by which of their reviews if by one."""
+    whole = {"trigger_id": trigger_id, "rule_id": rule_id, "part": part, "round": turn}
+    rows = [{**whole, "signal_id": signal_id} for signal_id in signal_ids]
     await tx.execute(upsert(trigger_signals).on_conflict_do_nothing(), rows)
 
 
@@ -65,7 +68,7 @@ async def load(tx: Transaction, trigger_id: str, *, lock: bool = False) -> RowMa
 async def signals_of(tx: Transaction, trigger_id: str) -> Sequence[RowMapping]:
     """The trigger's signals with their part, in the order of acceptance."""
     return await tx.all(
-        select(signals, trigger_signals.c.part)
+        select(signals, trigger_signals.c.part, trigger_signals.c.round)
         .join(trigger_signals, trigger_signals.c.signal_id == signals.c.signal_id)
         .where(trigger_signals.c.trigger_id == trigger_id)
         .order_by(signals.c.accepted_at, signals.c.signal_id)

@@ -35,6 +35,22 @@ async def fire_rules(tx: Transaction, matched: Sequence[Signal], now: datetime) 
                 await _weigh(tx, rule, group, signal, now)
 
 
+async def forget_signal(tx: Transaction, signal: Signal) -> None:
+    """Count a signal no longer, unless a group fired with it: what was announced keeps what it counted."""
+    await rules.hold(tx)
+    for rule, _ in await rules.active(tx):
+        each = triggers.seen(signal)
+        if not concerns(rule, each):
+            continue
+        group, fact = group_of(rule, each), _fact(rule, signal)
+        await counters.lock(tx, rule, group)
+        floor, own = _split(rule, await counters.firings(tx, rule, group))
+        if owner_of(rule, [counters.moment_of(row) for row in own], fact, floor) is not None:
+            continue
+        if not (rule.gathers and await counters.fired_within(tx, rule, signal.accepted_at)):
+            await counters.forget(tx, rule, group, fact, signal.accepted_at)
+
+
 async def start_counting(tx: Transaction, rule: Rule, approved_at: datetime, now: datetime) -> datetime:
     """Count the signals of one window before the version was approved; what then fires already, fires.
 
@@ -74,7 +90,8 @@ async def start_counting(tx: Transaction, rule: Rule, approved_at: datetime, now
 async def _weigh(tx: Transaction, rule: Rule, group: Group, signal: Signal, now: datetime) -> None:
     await counters.lock(tx, rule, group)
     fact = _fact(rule, signal)
-    if not await counters.add(tx, rule, [(group.key, signal.accepted_at, fact)]):
+    new = await counters.add(tx, rule, [(group.key, signal.accepted_at, fact)])
+    if not new and not await counters.raise_points(tx, rule, group, fact, signal.accepted_at):
         await _join(tx, rule, group, fact, now)  # counted when the version began to count
         return
     await _weigh_group(tx, rule, group, fact, signal.accepted_at, now)

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from libs.common.db import Transaction
 from services.trigger.domain.answer import progress
+from services.trigger.domain.signal import WITHDRAWN
 from services.trigger.store import answers, signals, triggers
 
 
@@ -13,15 +14,15 @@ async def tell_progress(tx: Transaction, trigger_id: str, now: datetime) -> None
     if trigger is None:
         return
     draws, cases = await triggers.draws(tx, trigger_id), await triggers.cases(tx, trigger_id)
-    rows = await triggers.signals_of(tx, trigger_id)
+    rows = [row for row in await triggers.signals_of(tx, trigger_id) if row["state"] != WITHDRAWN]
     given = await answers.stages(tx, [row["signal_id"] for row in rows])
     for row in rows:
         due = [
             (stage, text)
             for stage, text in progress(row["uscc"], draws, cases)
-            if (row["signal_id"], stage) not in given
+            if (row["signal_id"], stage, row["round"]) not in given
         ]
         signal = await signals.load(tx, row["signal_id"], lock=True) if due else None
         for stage, text in due:
             assert signal is not None  # noqa: S101 - joined above
-            await answers.add(tx, signal, stage, text, now)
+            await answers.add(tx, signal, stage, text, now, row["round"])

@@ -1,0 +1,98 @@
+"""Call a platform's callback, signed with its newest key; and try it out with a test answer that nobody stores."""
+
+import json
+import secrets
+import time
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+import httpx
+
+from libs.common import clock
+from libs.common.db import Transaction
+from libs.common.ids import new_id
+from services.trigger.domain.answer import PROBE, probe_text
+from services.trigger.domain.errors import NoCallback
+from services.trigger.domain.signature import sign
+from services.trigger.store import platforms
+from services.trigger.store.vault import Vault
+from services.trigger.usecases.manage_platforms import opened_keys
+
+SHOWN: Final = 200  # characters of what a platform answers to a test
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where a platform is called, and the key that signs; empty when there is none."""
+
+    platform: str
+    url: str
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Probed:
+    """What came of a test answer: an HTTP status, or what went wrong; how long it took; the beginning of the reply."""
+
+    status: int | None
+    error: str
+    milliseconds: int
+    body: str
+
+    @property
+    def good(self) -> bool:
+        """Whether the platform has taken it."""
+        return self.status is not None and 200 <= self.status < 300
+
+
+async def target_of(tx: Transaction, code: str, vault: Vault) -> Target:
+    """The platform's callback and newest key."""
+    platform = await platforms.load(tx, code)
+    keys = await opened_keys(tx, code, vault)
+    return Target(code, platform.callback_url, keys[0]) if platform and keys else Target(code, "", "")
+
+
+async def post_signed(
+    client: httpx.AsyncClient, target: Target, content: dict[str, Any], correlation: str
+) -> httpx.Response:
+    """Send one signed answer; raises httpx's errors."""
+    body = json.dumps(content, ensure_ascii=False).encode()
+    headers = {"x-request-id": correlation, **signed_headers(target, body, clock.now())}
+    return await client.post(target.url, content=body, headers=headers)
+
+
+def signed_headers(target: Target, body: bytes, now: datetime) -> dict[str, str]:
+    """The headers of a request to a platform, made now."""
+    parts = urlsplit(target.url)
+    path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    timestamp, nonce = str(int(now.timestamp())), secrets.token_hex(16)
+    return {
+        "content-type": "application/json",
+        "x-sunlot-platform": target.platform,
+        "x-sunlot-timestamp": timestamp,
+        "x-sunlot-nonce": nonce,
+        "x-sunlot-signature": sign(target.key, "POST", path, timestamp, nonce, body),
+    }
+
+
+async def probe(client: httpx.AsyncClient, target: Target, now: datetime) -> Probed:
+    """Send a test answer outside of any transaction; raises NoCallback."""
+    if not target.url:
+        raise NoCallback
+    number = str(new_id())
+    content = {
+        "answer_id": number, "order_id": "SUNLOT-TEST", "signal_id": number, "sequence": 1, "stage": PROBE, "round": 0,
+        "text": probe_text(), "at": now.isoformat(),
+    }  # fmt: skip
+    started = time.perf_counter()
+    try:
+        reply = await post_signed(client, target, content, number)
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
+        return Probed(None, type(error).__name__, _since(started), "")
+    return Probed(reply.status_code, "", _since(started), reply.text[:SHOWN])
+
+
+def _since(started: float) -> int:
+    return round((time.perf_counter() - started) * 1000)
