@@ -36,6 +36,14 @@ class Reporter(BaseModel):
     bank_card: Annotated[str, Field(max_length=40, description="银行卡号")] = ""
 
 
+class Attachment(BaseModel):
+    """附件：只加密保存名称和地址，供有权人员自行取用；本系统从不读取该地址。"""
+
+    model_config = ConfigDict(extra="ignore")
+    name: Annotated[str, Field(max_length=200, description="文件名，加密保存")] = ""
+    url: Annotated[str, Field(max_length=1000, description="地址，加密保存")] = ""
+
+
 class Order(BaseModel):
     """平台工单。未列出的字段可以照常报送，但不保存。"""
 
@@ -59,6 +67,7 @@ class Order(BaseModel):
     employer_name: Annotated[Short, Field(description="被反映单位名称")] = ""
     employer_uscc: Annotated[str, Field(max_length=18, description="被反映单位统一社会信用代码，不明则留空")] = ""
     reporter: Reporter = Reporter()
+    attachments: Annotated[list[Attachment], Field(max_length=20, description="附件，加密保存")] = []
 
     @field_validator("county")
     @classmethod
@@ -79,6 +88,7 @@ class Order(BaseModel):
             "reporter_phone": self.reporter.phone,
             "reporter_id_number": self.reporter.id_number,
             "reporter_bank_card": self.reporter.bank_card,
+            "media": "\n".join(f"{one.name} {one.url}".strip() for one in self.attachments),
         }
 
     def command(self) -> ReceiveOrder:

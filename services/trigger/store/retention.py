@@ -40,6 +40,7 @@ async def _due(tx: Transaction, left: ColumnElement[bool], before: datetime, lim
             left,
             signals.c.received_at < before,
             signals.c.state.not_in(NOT_CLOSED),
+            signals.c.review_due.is_(None),
             ~exists().where(signal_history.c.signal_id == mine, signal_history.c.at >= before),
             ~exists().where(answers.c.signal_id == mine, answers.c.created_at >= before),
             ~exists().where(signal_holds.c.signal_id == mine, signal_holds.c.lifted_at.is_(None)),
@@ -72,7 +73,8 @@ def _still_sealed() -> ColumnElement[bool]:
 
 async def forget(tx: Transaction, signal_ids: Sequence[str], what: str, now: datetime) -> None:
     """Remove the complainant's hash everywhere, and write into each history that this was done."""
-    await tx.execute(update(signals).where(signals.c.signal_id.in_(signal_ids)).values(complainant="", erased_at=now))
+    gone = {"complainant": "", "matter_mark": "", "erased_at": now}
+    await tx.execute(update(signals).where(signals.c.signal_id.in_(signal_ids)).values(gone))
     await tx.execute(
         update(rule_facts)
         .where(rule_facts.c.signal_id.in_(signal_ids), rule_facts.c.complainant != "")
@@ -101,7 +103,7 @@ async def last_event(tx: Transaction, signal_id: str) -> datetime:
 
 async def is_open(tx: Transaction, signal_id: str) -> bool:
     """Whether somebody still has to do something with the signal."""
-    still = or_(signals.c.state.in_(NOT_CLOSED), _inspection_open())
+    still = or_(signals.c.state.in_(NOT_CLOSED), signals.c.review_due.is_not(None), _inspection_open())
     statement = select(still).where(signals.c.signal_id == signal_id)
     return bool(await tx.scalar(statement))
 

@@ -121,8 +121,9 @@ async def add_message(tx: Transaction, signal_id: str, number: int, sealed: Seal
 
 
 async def messages(tx: Transaction, signal_id: str) -> list[tuple[int, datetime, Sealed]]:
-    """Number, time and sealed content of each later message."""
-    statement = select(signal_messages).where(signal_messages.c.signal_id == signal_id).order_by("number")
+    """Number, time and sealed content of each later message that was not erased."""
+    there = signal_messages.c.signal_id == signal_id, signal_messages.c.key_id != ""
+    statement = select(signal_messages).where(*there).order_by("number")
     return [
         (row["number"], row["received_at"], Sealed(row["key_id"], row["sealed"])) for row in await tx.all(statement)
     ]

@@ -8,10 +8,9 @@ from typing import Any, Final
 
 from libs.common.db import Transaction
 from libs.common.errors import NotAllowed, NotFound
-from libs.common.http.auth import CITY, Actor, Role
-from services.trigger.domain.matching import Match, candidates
+from libs.common.http.auth import Actor, Role
 from services.trigger.domain.signal import SECRET_FIELDS, Signal, purpose_given
-from services.trigger.store import signals, subjects
+from services.trigger.store import signals
 from services.trigger.store.vault import Vault
 
 _ALL: Final = {**SECRET_FIELDS, "return_reason": "退单原因"}
@@ -41,6 +40,7 @@ _SAID_AS: Final = {
     "bank_card": "reporter_bank_card",
     "email": "reporter_email",
     "media_url": "media",
+    "attachments": "media",
 }
 
 
@@ -59,18 +59,6 @@ async def visible_signal(tx: Transaction, signal_id: str, actor: Actor, *, lock:
         raise NotFound
     actor.must_see(signal.county)
     return signal
-
-
-async def candidates_for(tx: Transaction, signal_id: str, actor: Actor) -> tuple[Signal, list[Match]]:
-    """The signal and the subjects that it may mean, of its county if that is known and has any, else of the city."""
-    signal = await visible_signal(tx, signal_id, actor)
-
-    async def among(county: str | None) -> list[Match]:
-        known = await subjects.of_county(tx, county)
-        return candidates(signal.employer_name, signal.employer_uscc, signal.county, known)
-
-    near = await among(signal.county) if signal.county != CITY else []
-    return signal, near or await among(None)
 
 
 async def open_signal(
@@ -127,8 +115,12 @@ def _lines(said: Mapping[str, Any], readable: frozenset[str]) -> list[str]:
             lines += _lines(value, readable)
             continue
         field = _SAID_AS.get(name, name)
-        text = "、".join(map(str, value)) if isinstance(value, list) else str(value)
+        text = "、".join(map(_plain, value)) if isinstance(value, list) else str(value)
         if value in (None, "", []) or value is False:
             continue
         lines.append(f"{_ALL.get(field, name)}：{MASKED if field in _ALL and field not in readable else text}")
     return lines
+
+
+def _plain(value: Any) -> str:
+    return " ".join(map(str, value.values())) if isinstance(value, dict) else str(value)
