@@ -19,7 +19,7 @@ from services.inspection.events.published import InspectionCompleted
 from services.publicity.events.published import ResultPublished
 from services.trigger.app import SERVICE
 from services.trigger.domain.delivery import GIVE_UP_AFTER, next_attempt
-from services.trigger.loops.push_due import push_due
+from services.trigger.loops.push_due import push_to
 from services.trigger.settings import TriggerSettings
 from services.trigger.store import answers as store
 from services.trigger.store.tables import answers, triggers
@@ -44,7 +44,7 @@ class World:
 
     async def push(self) -> int:
         """One look of the loop, with everything due."""
-        return await push_due(self.house.database, self.client, self.vault)
+        return await push_to(self.house.database, self.client, self.vault, self.platform.code)
 
     async def push_all(self) -> None:
         """Until nothing is due."""

@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter
 
-from services.trigger.api import messages, orders, platforms, retention, risk, rules, warning, work
+from services.trigger.api import match, messages, orders, platforms, retention, risk, rules, warning, work
 from services.trigger.api.open311 import routes as open311
 
 ROUTERS: tuple[APIRouter, ...] = (
@@ -10,6 +10,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     messages.router,
     platforms.router,
     work.router,
+    match.router,
     rules.router,
     warning.router,
     risk.router,

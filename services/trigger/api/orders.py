@@ -2,27 +2,19 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path, Request
+from fastapi import APIRouter, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-from libs.common.clock import now
 from libs.common.http.app import Db
 from libs.common.http.auth import CITY
-from libs.common.http.problems import problem
 from libs.common.reference import AREAS
-from services.trigger.usecases.receive_order import (
-    Received,
-    ReceiveOrder,
-    SignedRequest,
-    check_signature,
-    receive_order,
-)
+from services.trigger.api.signed import HEADERS, REFUSED, TOLD, SignedBody
+from services.trigger.usecases.receive_order import ReceiveOrder, receive_order
 
 router = APIRouter(prefix="/trigger/api/v1", tags=["工单接收"])
 
-LARGEST_BODY = 64 * 1024  # bytes
 Short = Annotated[str, Field(max_length=100)]
 
 
@@ -100,6 +92,7 @@ class Order(BaseModel):
             category_path=self.categories,
             urgency=self.urgency,
             supervised=self.supervised,
+            urge_count=self.urge_count,
             county=self.county,
             employer_name=self.employer_name.strip(),
             employer_uscc=self.employer_uscc.strip().upper(),
@@ -113,7 +106,7 @@ class OrderReceipt(BaseModel):
     """收到工单的回执。"""
 
     signal_id: Annotated[str, Field(description="线索编号")]
-    status: Annotated[str, Field(description="waiting 待匹配，matched 已匹配，returned 已退单")]
+    status: Annotated[str, Field(description="waiting 待匹配，matched 已匹配，returned 已退单，withdrawn 平台撤回")]
 
 
 _BODY: dict[str, Any] = {
@@ -123,14 +116,7 @@ _BODY: dict[str, Any] = {
             "application/json": {"schema": Order.model_json_schema(ref_template="#/components/schemas/{model}")}
         },
     },
-    "parameters": [
-        {"name": name, "in": "header", "required": True, "schema": {"type": "string"}, "description": meaning}
-        for name, meaning in (
-            ("X-Sunlot-Timestamp", "Unix 秒，前后 5 分钟内有效"),
-            ("X-Sunlot-Nonce", "16 至 80 个字符的随机数，不得重复使用"),
-            ("X-Sunlot-Signature", "HMAC-SHA256，十六进制；签名串见 services/trigger/README.md"),
-        )
-    ],
+    "parameters": HEADERS,
 }
 
 
@@ -138,54 +124,17 @@ _BODY: dict[str, Any] = {
     "/platforms/{platform}/orders",
     status_code=201,
     response_model=OrderReceipt,
-    responses={200: {"model": OrderReceipt, "description": "该工单先前已收到"}, 401: {"description": "签名无效"}},
+    responses=REFUSED | {200: TOLD | {"model": OrderReceipt, "description": "该工单先前已收到"}, 201: TOLD},
     openapi_extra=_BODY,
 )
-async def receive(
-    platform: Annotated[str, Path(max_length=60, description="平台编号，如 ly-12345")], request: Request, database: Db
-) -> Response:
+async def receive(signed: SignedBody, request: Request, database: Db) -> Response:
     """接收一件已签名的工单；同一编号再次报送返回 200 和同一线索编号，内容有变化的记为补充。"""
-    body = await _limited(request)
-    if body is None:
-        return problem(
-            413, "order-too-large", "工单过大", f"工单不得超过 {LARGEST_BODY // 1024} KB，请精简后重新报送。"
-        )
-    signed = _signed(platform, request, body)
-    moment = now()
+    command = _read(signed.body).command()
     async with database.transaction() as tx:
-        known = await check_signature(tx, signed, request.app.state.vault, moment)
-        received = await receive_order(tx, known, _read(body).command(), request.app.state.vault, moment)
-    return _receipt(received)
-
-
-def _receipt(received: Received) -> Response:
+        platform = await signed.admit(tx)
+        received = await receive_order(tx, platform, command, request.app.state.vault, signed.at)
     content = OrderReceipt(signal_id=received.signal_id, status=received.state).model_dump()
-    return JSONResponse(content, 201 if received.new else 200)
-
-
-async def _limited(request: Request) -> bytes | None:
-    """The body, or None once it is larger than we take."""
-    parts: list[bytes] = []
-    size = 0
-    async for part in request.stream():
-        size += len(part)
-        if size > LARGEST_BODY:
-            return None
-        parts.append(part)
-    return b"".join(parts)
-
-
-def _signed(platform: str, request: Request, body: bytes) -> SignedRequest:
-    given = request.headers
-    return SignedRequest(
-        platform=platform,
-        method=request.method,
-        target=request.url.path + (f"?{request.url.query}" if request.url.query else ""),
-        timestamp=given.get("x-sunlot-timestamp", ""),
-        nonce=given.get("x-sunlot-nonce", ""),
-        signature=given.get("x-sunlot-signature", ""),
-        body=body,
-    )
+    return JSONResponse(content, 201 if received.new else 200, headers=signed.left.headers())
 
 
 def _read(body: bytes) -> Order:

@@ -11,7 +11,20 @@ SIGNAL_COLUMNS = (
     Column("state", "状态", sortable=True),
     Column("received_at", "收到时间", sortable=True, width=20),
     Column("due", "受理期限", sortable=True),
+    Column("urge_count", "催办", sortable=True, numeric=True),
+    Column("supervised", "督办", sortable=True),
+    Column("review_due", "复核期限", sortable=True),
 )
+UNREGISTERED_COLUMNS = (
+    Column("name", "工单所填单位", sortable=True, width=36),
+    Column("uscc", "工单所填代码", code=True, width=22),
+    Column("county", "县区", sortable=True),
+    Column("signals", "线索数", sortable=True, numeric=True),
+    Column("first_at", "首次反映", sortable=True, width=20),
+    Column("last_at", "最近反映", sortable=True, width=20),
+    Column("due", "最早受理期限", sortable=True, width=16),
+)
+UNREGISTERED_FILTERS = ("q", "county")
 TRIGGER_COLUMNS = (
     Column("rule_name", "规则", sortable=True, width=30),
     Column("source", "触发来源", sortable=True),
@@ -23,14 +36,25 @@ TRIGGER_COLUMNS = (
 )
 ANSWER_COLUMNS = (
     Column("order_id", "工单编号", sortable=True, code=True, width=28),
+    Column("platform", "平台", sortable=True, width=24),
     Column("sequence", "序号", numeric=True),
     Column("stage", "环节", sortable=True),
     Column("text", "答复内容", width=60),
     Column("state", "状态", sortable=True),
     Column("attempts", "次数", sortable=True, numeric=True),
+    Column("created_at", "答复时间", sortable=True, width=20),
     Column("sent_at", "送达时间", sortable=True, width=20),
 )
-SIGNAL_FILTERS = ("q", "county", "state", "source", "category", "late")
+SLA_COLUMNS = (
+    Column("month", "到期月份", sortable=True),
+    Column("platform", "平台", sortable=True, width=24),
+    Column("clock", "时限", sortable=True, width=24),
+    Column("in_time", "按期", sortable=True, numeric=True),
+    Column("late", "超期", sortable=True, numeric=True),
+    Column("running", "未到期", sortable=True, numeric=True),
+)
+SLA_FILTERS = ("platform", "clock")
+SIGNAL_FILTERS = ("q", "county", "state", "source", "category", "late", "supervised", "urged", "review")
 TRIGGER_FILTERS = ("county", "source")
 ANSWER_FILTERS = ("q", "state", "stage", "platform")
 FIRING_COLUMNS = (

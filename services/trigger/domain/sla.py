@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Final
 
-from libs.common.workdays import workdays_left
+from libs.common.workdays import deadline
 
 ACCEPT: Final = "accept"  # the complaint is taken up or refused
 REVIEW: Final = "review"  # an unsatisfied 回访 is dealt with
@@ -36,8 +36,13 @@ def with_term(terms: Terms, clock: str, kind: str, days: int | None) -> dict[str
     return {name: kinds for name, kinds in changed.items() if kinds}
 
 
+def next_workday(today: date) -> date:
+    """The last day that counts as due (到期): the working day after today."""
+    return deadline(today, 1).due
+
+
 def standing(due: date, today: date) -> str:
     """LATE, DUE or IN_TIME for a clock that still runs."""
     if due < today:
         return LATE
-    return DUE if workdays_left(today, due) <= 1 else IN_TIME
+    return DUE if due <= next_workday(today) else IN_TIME

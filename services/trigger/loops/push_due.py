@@ -23,12 +23,6 @@ BATCH = 20  # answers on their way to one platform at the same time
 _OVERLOOKED = 100  # signals a look
 
 
-async def push_due(database: Database, client: httpx.AsyncClient, vault: Vault) -> int:
-    """Push what is due to every platform at once, and return how many answers were tried."""
-    due = await platforms_due(database)
-    return sum(await asyncio.gather(*(push_to(database, client, vault, code) for code in due)))
-
-
 async def platforms_due(database: Database) -> list[str]:
     """The platforms to which something may be pushed now."""
     async with database.transaction() as tx:

@@ -2,11 +2,14 @@
 
 from fastapi import APIRouter
 
-from services.trigger.pages import platforms, retention, risk, rules, warning, work
+from services.trigger.pages import answers, match, platforms, retention, risk, rules, sla, warning, work
 
 ROUTERS: tuple[APIRouter, ...] = (
     platforms.router,
     work.router,
+    match.router,
+    answers.router,
+    sla.router,
     rules.router,
     warning.router,
     risk.router,

@@ -3,16 +3,28 @@
 from collections.abc import Mapping
 from typing import Final
 
-from services.trigger.domain import answer, signal
+from services.trigger.domain import answer, message, review, signal, sla
 from services.trigger.domain.category import CATEGORIES
 from services.trigger.domain.rule import SOURCES
 from services.trigger.store import answers, back_tests
 
 SIGNAL_STATES: Final = signal.STATES
-SIGNAL_TONES: Final = {signal.WAITING: "warn", signal.MATCHED: "good", signal.RETURNED: "", signal.WARNING: "live"}
+SIGNAL_TONES: Final = {
+    signal.WAITING: "warn",
+    signal.MATCHED: "good",
+    signal.RETURNED: "",
+    signal.WITHDRAWN: "",
+    signal.WARNING: "live",
+}
 ANSWER_STATES: Final = answers.STATES
 ANSWER_TONES: Final = {answers.WAITING: "warn", answers.SENT: "good", answers.STALLED: "bad"}
 STAGES: Final = answer.STAGES
+STAGE_OPTIONS: Final = list(answer.STAGES.items())
+REVISITS: Final = message.RESULTS
+REVISIT_TONES: Final = {message.SATISFIED: "good", message.UNSATISFIED: "bad", message.NOT_REACHED: "warn"}
+REASONS: Final = message.REASONS
+CONCLUSIONS: Final = review.WORDS
+CLOCKS: Final = sla.CLOCKS
 PARTS: Final = {"cause": "触发线索", "joined": "触发后并入"}
 GROUPS: Final = {"county": "县区", "industry_letter": "行业门类", "subject": "检查对象"}
 MODES: Final = {"directed_draw": "定向抽查（细则第八条）", "one_subject": "对该对象开展检查"}
@@ -55,3 +67,15 @@ _NUMBERS: Final = {
 def numbers(counts: Mapping[str, int]) -> list[tuple[str, str]]:
     """What was counted, and what the rule asks for."""
     return [(term, f"{counts[name]} {unit}".strip()) for name, (term, unit) in _NUMBERS.items() if name in counts]
+
+
+def conclusions(state: str) -> list[tuple[str, str]]:
+    """How the review of a signal in this state may end."""
+    return [
+        (code, word) for code, word in review.CONCLUSIONS.items() if code != review.RETAKEN or state == signal.RETURNED
+    ]
+
+
+def message_text(sent: message.Message) -> str:
+    """A message in one line, without its text."""
+    return message.in_words(sent).removeprefix("平台")

@@ -1,7 +1,7 @@
-"""The pages of whoever handles signals: overview, lists, one signal, its matching, triggers, rules and answers."""
+"""The pages of whoever handles signals: overview, lists, one signal, its review, and triggers."""
 
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import Response
@@ -18,22 +18,24 @@ from libs.common.web.export import export_response
 from services.trigger.api import shapes
 from services.trigger.domain.signal import WAITING
 from services.trigger.pages import words
-from services.trigger.store import answers, counters, lists, platforms, signals, subjects, triggers
-from services.trigger.usecases.match_signal import (
-    ChooseSubject,
-    ReturnSignal,
-    choose_subject,
-    retry_match,
-    return_signal,
+from services.trigger.store import (
+    answers,
+    counters,
+    lists,
+    messages,
+    platforms,
+    reviews,
+    signals,
+    subjects,
+    triggers,
 )
-from services.trigger.usecases.read_signal import Opened, candidates_for, open_signal, titles
-from services.trigger.usecases.replay_answer import replay_answer
+from services.trigger.usecases.conclude_review import ConcludeReview, conclude_review
+from services.trigger.usecases.read_signal import Opened, open_signal, titles
 
 router = APIRouter(prefix="/trigger", include_in_schema=False)
 
 Reader = Annotated[Actor, allow(Role.LEAD, Role.SECTION, Role.UNIT, Role.AUDITOR)]
 Clerk = Annotated[Actor, allow(Role.LEAD, Role.UNIT)]
-Lead = Annotated[Actor, allow(Role.LEAD)]
 Text = Annotated[str, Form(max_length=500)]
 
 HOME = ("触发预警", "/trigger/")
@@ -77,11 +79,9 @@ def _readable(row: Mapping[str, Any]) -> dict[str, Any]:
     """A row of an export: the words of the page instead of codes."""
     changed: dict[str, Any] = {"county": county_name(row["county"])}
     if "state" in row:
-        changed["state"] = {**words.SIGNAL_STATES, **words.ANSWER_STATES}[row["state"]]
-        if "stage" in row:
-            changed["state"] = words.ANSWER_STATES[row["state"]]
-    if "stage" in row:
-        changed["stage"] = words.STAGES[row["stage"]]
+        changed["state"] = words.SIGNAL_STATES[row["state"]]
+    if "supervised" in row:
+        changed["supervised"] = "督办" if row["supervised"] else ""
     return {**row, **changed}
 
 
@@ -103,11 +103,12 @@ async def show_signal(signal_id: str, request: Request, database: Db, actor: Rea
 
 
 async def _signal(
-    signal_id: str, request: Request, database: Db, actor: Actor, errors: Errors, status: int, opened: Opened | None
-) -> Response:
+    signal_id: str, request: Request, database: Db, actor: Actor, errors: Errors, status: int, opened: Opened | None,
+    form: ConcludeReview | None = None,
+) -> Response:  # fmt: skip
     async with database.transaction() as tx:
-        row = await signals.load_row(tx, signal_id)
-        if row is None:
+        row, known = await signals.load_row(tx, signal_id), await signals.load(tx, signal_id)
+        if row is None or known is None:
             raise NotFound
         actor.must_see(row["county"])
         context = {
@@ -115,12 +116,15 @@ async def _signal(
             "views": await signals.views(tx, signal_id),
             "triggers": await triggers.of_signal(tx, signal_id),
             "answers": await answers.of_signal(tx, signal_id),
+            "messages": await messages.of_signal(tx, signal_id),
+            "reviews": await reviews.of_signal(tx, signal_id),
+            "joinable": await reviews.joinable(tx, known, now()) if row["review_due"] else [],
             "subject": await subjects.load(tx, row["uscc"]) if row["uscc"] else None,
             "platform": await platforms.load(tx, row["platform"]),
         }
     return _show(
         request, "signal.html", actor, title=f"线索 {row['order_id']}", crumbs=[HOME, SIGNALS, (row["order_id"], None)],
-        signal=row, errors=errors, status=status, opened=opened, titles=titles,
+        signal=row, errors=errors, status=status, opened=opened, form=form, titles=titles,
         may_act=actor.role in {Role.LEAD, Role.UNIT}, waiting=row["state"] == WAITING, **context,
     )  # fmt: skip
 
@@ -137,63 +141,24 @@ async def open_protected(signal_id: str, request: Request, database: Db, actor: 
     return await _signal(signal_id, request, database, actor, (), 200, opened)
 
 
-@router.get("/signals/{signal_id}/match")
-async def show_match(signal_id: str, request: Request, database: Db, actor: Reader) -> Response:
-    """The signal and the subjects that it may mean, side by side."""
-    return await _match(signal_id, request, database, actor)
-
-
-async def _match(
-    signal_id: str, request: Request, database: Db, actor: Actor, errors: Errors = (), status: int = 200
-) -> Response:
-    async with database.transaction() as tx:
-        signal, candidates = await candidates_for(tx, signal_id, actor)
-    return _show(
-        request, "match.html", actor, title="匹配检查对象",
-        crumbs=[HOME, SIGNALS, (signal.order_id, f"/trigger/signals/{signal_id}"), ("匹配", None)],
-        signal=signal, candidates=candidates, errors=errors, status=status, waiting=signal.state == WAITING,
-        may_act=actor.role in {Role.LEAD, Role.UNIT},
-    )  # fmt: skip
-
-
-@router.post("/signals/{signal_id}/match")
-async def choose(signal_id: str, request: Request, database: Db, actor: Clerk, uscc: Text = "") -> Response:
-    """The clerk has chosen."""
+@router.post("/signals/{signal_id}/review")
+async def conclude(
+    signal_id: str, request: Request, database: Db, actor: Clerk, conclusion: Text = "",
+    note: Annotated[str, Form(max_length=2000)] = "", trigger_id: Text = "",
+) -> Response:  # fmt: skip
+    """A clerk ends the review; what was written stays in the form when something is missing."""
+    command = ConcludeReview(signal_id, conclusion, note, trigger_id)
     try:
         async with database.transaction() as tx:
-            await choose_subject(tx, ChooseSubject(signal_id, uscc.strip().upper()), actor, now())
+            await conclude_review(tx, command, request.app.state.vault, actor, now())
     except SunlotError as error:
-        return await _match_again(error, signal_id, request, database, actor, "uscc")
+        field = _REVIEW_FIELDS.get(error.slug, "conclusion")
+        errors = [(field, text) for _, text in errors_of(error)]
+        return await _signal(signal_id, request, database, actor, errors, status_of(error)[0], None, command)
     return done(f"/trigger/signals/{signal_id}")
 
 
-@router.post("/signals/{signal_id}/retry")
-async def retry(signal_id: str, request: Request, database: Db, actor: Clerk) -> Response:
-    """Try again to match by itself."""
-    try:
-        async with database.transaction() as tx:
-            matched = await retry_match(tx, signal_id, actor, now())
-    except SunlotError as error:
-        return await _match_again(error, signal_id, request, database, actor, "")
-    return done(f"/trigger/signals/{signal_id}" + ("" if matched else "/match"))
-
-
-@router.post("/signals/{signal_id}/return")
-async def send_back(signal_id: str, request: Request, database: Db, actor: Clerk, reason: Text = "") -> Response:
-    """The order goes back."""
-    try:
-        async with database.transaction() as tx:
-            await return_signal(tx, ReturnSignal(signal_id, reason), request.app.state.vault, actor, now())
-    except SunlotError as error:
-        return await _match_again(error, signal_id, request, database, actor, "reason")
-    return done(f"/trigger/signals/{signal_id}")
-
-
-async def _match_again(
-    error: SunlotError, signal_id: str, request: Request, database: Db, actor: Actor, field: str
-) -> Response:
-    errors = [(field, text) for _, text in errors_of(error)]
-    return await _match(signal_id, request, database, actor, errors, status_of(error)[0])
+_REVIEW_FIELDS: Final = {"note-missing": "note", "trigger-not-fitting": "trigger_id"}
 
 
 @router.get("/triggers")
@@ -223,23 +188,3 @@ async def show_trigger(trigger_id: str, request: Request, database: Db, actor: R
         request, "trigger.html", actor, title=row["rule_name"], crumbs=[HOME, TRIGGERS, (row["rule_name"], None)],
         trigger=row, members=members, names=names, draws=draws, cases=cases, recounted=recounted,
     )  # fmt: skip
-
-
-@router.get("/answers")
-async def show_answers(request: Request, database: Db, actor: Reader) -> Response:
-    """What was answered, and what could not be delivered yet."""
-    query = ListQuery.from_params(request.query_params, shapes.ANSWER_COLUMNS, filters=shapes.ANSWER_FILTERS)
-    async with database.transaction() as tx:
-        found = await lists.page_of(tx, lists.answers_seen_by(actor, query), query)
-    return await _list(
-        request, actor, "answers.html", shapes.ANSWER_COLUMNS, found, title="答复", crumbs=[HOME, ("答复", None)],
-        may_replay=actor.role is Role.LEAD,
-    )  # fmt: skip
-
-
-@router.post("/answers/{answer_id}/replay")
-async def replay(answer_id: str, database: Db, actor: Lead) -> Response:
-    """Push an answer again."""
-    async with database.transaction() as tx:
-        await replay_answer(tx, answer_id, actor, now())
-    return done("/trigger/answers")

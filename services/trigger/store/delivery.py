@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Date, RowMapping, case, cast, func, insert, select, update
 
@@ -13,11 +13,11 @@ from services.trigger.store.order_tables import platform_pauses
 from services.trigger.store.tables import answers
 
 _CHINA = "Asia/Shanghai"
-_FAILED = (answers.c.state == STALLED) | ((answers.c.state == WAITING) & (answers.c.last_error != ""))
+FAILING: Final = (answers.c.state == STALLED) | ((answers.c.state == WAITING) & (answers.c.last_error != ""))
 _NUMBERS = (
     func.count(case((answers.c.state == SENT, 1))).label("sent"),
     func.count(case(((answers.c.state == WAITING) & (answers.c.last_error == ""), 1))).label("waiting"),
-    func.count(case((_FAILED, 1))).label("failed"),
+    func.count(case((FAILING, 1))).label("failed"),
 )
 
 
@@ -34,7 +34,7 @@ async def by_platform(tx: Transaction, actor: Actor, since: datetime) -> Sequenc
             answers.c.platform,
             func.count(case((given & (answers.c.state == SENT), 1))).label("sent"),
             func.count(case(((answers.c.state == WAITING) & (answers.c.last_error == ""), 1))).label("waiting"),
-            func.count(case((_FAILED, 1))).label("failed"),
+            func.count(case((FAILING, 1))).label("failed"),
             func.min(case((open_, answers.c.created_at))).label("oldest"),
             func.max(answers.c.sent_at).label("last_sent"),
         )

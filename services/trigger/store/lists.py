@@ -4,19 +4,22 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 
 from libs.common.db import Transaction
 from libs.common.http.auth import Actor
 from libs.common.web import ListPage, ListQuery
 from services.trigger.domain.signal import WAITING
+from services.trigger.domain.sla import next_workday
 from services.trigger.store import answers as answer_store
+from services.trigger.store.delivery import FAILING
 from services.trigger.store.tables import answers, signals, triggers
 
 Row = Mapping[str, Any]
 _PLAIN = (
     *("signal_id", "platform", "order_id", "source", "channel", "kind", "category", "urgency", "supervised", "county"),
     *("accepted_at", "received_at", "due", "due_provisional", "state", "uscc", "score", "employer_name"),
+    *("urge_count", "reopened", "revisit", "review_due"),
 )
 
 
@@ -32,7 +35,7 @@ async def page_of(tx: Transaction, statement: Select[Any], query: ListQuery) -> 
 
 
 def signals_seen_by(actor: Actor, query: ListQuery, today: date) -> Select[Any]:
-    """Signals without anything protected, newest first; `late=1`: those that wait beyond their day."""
+    """Signals without anything protected, newest first; `late`: `1` for past their day, `due` for due by tomorrow."""
     statement = select(*(signals.c[name] for name in _PLAIN)).order_by(
         signals.c.received_at.desc(), signals.c.signal_id
     )
@@ -41,11 +44,26 @@ def signals_seen_by(actor: Actor, query: ListQuery, today: date) -> Select[Any]:
     for name in ("county", "state", "source", "category"):
         if value := query.value(name):
             statement = statement.where(signals.c[name] == value)
-    if query.value("late"):
-        statement = statement.where(signals.c.state == WAITING, signals.c.due < today)
+    if late := query.value("late"):
+        statement = statement.where(_running(today, late=late != "due"))
+    if query.value("supervised"):
+        statement = statement.where(signals.c.supervised)
+    if query.value("urged"):
+        statement = statement.where(signals.c.urge_count > 0)
+    if query.value("review"):
+        statement = statement.where(signals.c.review_due.is_not(None))
     if words := query.value("q"):
         statement = statement.where(or_(signals.c.order_id.startswith(words, autoescape=True), signals.c.uscc == words))
     return statement
+
+
+def _running(today: date, *, late: bool) -> ColumnElement[bool]:
+    """A clock of the signal runs, to take it up or to review it, and its day is past (`late`) or near."""
+
+    def fits(day: ColumnElement[date]) -> ColumnElement[bool]:
+        return day < today if late else day.between(today, next_workday(today))
+
+    return or_(and_(signals.c.state == WAITING, fits(signals.c.due)), fits(signals.c.review_due))
 
 
 def triggers_seen_by(actor: Actor, query: ListQuery) -> Select[Any]:
@@ -71,9 +89,11 @@ def answers_seen_by(actor: Actor, query: ListQuery) -> Select[Any]:
     )
     if not actor.whole_city:
         statement = statement.where(answers.c.county == actor.county)
-    for name in ("state", "stage", "platform"):
+    for name in ("stage", "platform"):
         if value := query.value(name):
             statement = statement.where(answers.c[name] == value)
+    if state := query.value("state"):
+        statement = statement.where(FAILING if state == "failed" else answers.c.state == state)
     if words := query.value("q"):
         statement = statement.where(answers.c.order_id.startswith(words, autoescape=True))
     return statement
@@ -88,7 +108,7 @@ async def overview(tx: Transaction, actor: Actor, today: date) -> dict[str, Any]
         rows = await tx.all(select(column, func.count().label("number")).where(*mine).group_by(column))
         return {row[name]: row["number"] for row in rows}
 
-    late = select(func.count()).select_from(signals).where(*mine, signals.c.state == WAITING, signals.c.due < today)
+    counted = select(func.count()).select_from(signals).where(*mine)
     fired = select(func.count()).select_from(triggers)
     stuck = select(func.count()).select_from(answers).where(answers.c.state == answer_store.STALLED)
     if not actor.whole_city:
@@ -99,7 +119,9 @@ async def overview(tx: Transaction, actor: Actor, today: date) -> dict[str, Any]
         "sources": await by("source"),
         "counties": await by("county"),
         "categories": await by("category"),
-        "late": int(await tx.scalar(late)),
+        "late": int(await tx.scalar(counted.where(_running(today, late=True)))),
+        "due": int(await tx.scalar(counted.where(_running(today, late=False)))),
+        "reviews": int(await tx.scalar(counted.where(signals.c.review_due.is_not(None)))),
         "triggers": int(await tx.scalar(fired)),
         "stalled": int(await tx.scalar(stuck)),
     }

@@ -1,6 +1,6 @@
 """Clocks: their terms by platform with every change, and how many decisions came in time."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import Any
@@ -10,7 +10,7 @@ from sqlalchemy import Date, RowMapping, Select, case, cast, func, insert, liter
 from libs.common.db import Transaction
 from libs.common.http.auth import Actor
 from libs.common.web import ListQuery
-from services.trigger.domain.signal import WAITING, WITHDRAWN
+from services.trigger.domain.signal import WITHDRAWN
 from services.trigger.domain.sla import ACCEPT, REVIEW, Terms
 from services.trigger.store.order_tables import reviews, sla_changes
 from services.trigger.store.tables import platforms, signals
@@ -81,18 +81,14 @@ def by_month(actor: Actor, query: ListQuery, today: date) -> Select[Any]:
     return statement.order_by(month.desc(), each.c.platform, each.c.clock)
 
 
-async def standing(tx: Transaction, actor: Actor, today: date, soon: date) -> Mapping[str, int]:
-    """Of what the actor sees: clocks that end up to `soon`, and those past their day, and open reviews."""
-    mine: list[Any] = [] if actor.whole_city else [signals.c.county == actor.county]
-    waits, reviewed = signals.c.state == WAITING, signals.c.review_due.is_not(None)
-    row = await tx.first(
-        select(
-            func.count(case((waits & signals.c.due.between(today, soon), 1))).label("due"),
-            func.count(case((waits & (signals.c.due < today), 1))).label("late"),
-            func.count(case((reviewed, 1))).label("reviews"),
-            func.count(case((reviewed & signals.c.review_due.between(today, soon), 1))).label("reviews_due"),
-            func.count(case((reviewed & (signals.c.review_due < today), 1))).label("reviews_late"),
-        ).where(*mine, or_(waits, reviewed))
+async def months(tx: Transaction, statement: Select[Any], limit: int) -> list[RowMapping]:
+    """The latest months of `by_month` over all platforms that have anything decided, the oldest first."""
+    each = statement.order_by(None).subquery()
+    rows = await tx.all(
+        select(each.c.month, func.sum(each.c.in_time).label("in_time"), func.sum(each.c.late).label("late"))
+        .group_by(each.c.month)
+        .having(func.sum(each.c.in_time) + func.sum(each.c.late) > 0)
+        .order_by(each.c.month.desc())
+        .limit(limit)
     )
-    assert row is not None  # noqa: S101 - an aggregate has one row
-    return dict(row)
+    return list(reversed(rows))

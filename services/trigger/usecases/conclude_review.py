@@ -42,7 +42,7 @@ async def conclude_review(tx: Transaction, command: ConcludeReview, vault: Vault
         await _check_joinable(tx, signal, command.trigger_id, now)
     numbers = await reviews.close(tx, signal.signal_id, command.conclusion, actor.name, now)
     await reviews.set_clock(tx, signal.signal_id)
-    field = f"review_note {numbers[-1]}"
+    field = f"review {numbers[-1]}"
     await signals.seal_fields(tx, signal.signal_id, {field: vault.seal(signal.signal_id, field, note)})
     await signals.note(tx, signal.signal_id, actor.name, f"复核办结：{review.WORDS[command.conclusion]}", now)
     for number in numbers:

@@ -8,10 +8,11 @@ from libs.common.errors import NotFound
 from libs.common.http.auth import Actor
 from services.trigger.domain import answer
 from services.trigger.domain.errors import SubjectUnknown
-from services.trigger.domain.matching import Match, decide, name_key
+from services.trigger.domain.matching import KEYED, Match, Reported, decide, keys_of
 from services.trigger.domain.signal import MATCHED, Signal, reason_given
 from services.trigger.events.published import SignalMatched
-from services.trigger.store import answers, signals, subjects, warning
+from services.trigger.store import answers, signals, subjects, unmatched, warning
+from services.trigger.store.sealed import ERASED
 from services.trigger.store.vault import Vault
 from services.trigger.usecases.fire_rules import fire_rules
 
@@ -34,18 +35,31 @@ class ReturnSignal:
     reason: str
 
 
-async def match_signal(tx: Transaction, signal: Signal, now: datetime) -> Signal | None:
-    """The matched signal if registry's subjects leave no doubt, else None: a clerk decides."""
-    key = name_key(signal.employer_name) if signal.employer_name else ""
-    found = await subjects.found_by(tx, signal.employer_uscc, key)
-    match = decide(signal.employer_name, signal.employer_uscc, signal.county, found)
-    return await _save(tx, signal, match, "系统", now) if match else None
+async def match_signal(tx: Transaction, signal: Signal, now: datetime, address: str = "") -> Signal | None:
+    """The matched signal if registry's subjects leave no doubt, else None: a clerk decides.
+
+    The address is what the complaint says; it is compared and not kept.
+    """
+    reported = Reported(signal.employer_name, signal.employer_uscc, signal.county, address)
+    keys = keys_of(reported)
+    match = decide(reported, await subjects.found_by(tx, keys))
+    if match:
+        return await _save(tx, signal, match, "系统", now)
+    if keys.key:
+        await unmatched.add(tx, signal, keys.sound, keys.key, KEYED)
+    return None
 
 
-async def retry_match(tx: Transaction, signal_id: str, actor: Actor, now: datetime) -> bool:
+async def address_of(tx: Transaction, signal_id: str, vault: Vault) -> str:
+    """The protected address of a signal, for the comparison alone; nothing where none was told or it is erased."""
+    sealed = (await signals.sealed_fields(tx, signal_id)).get("address")
+    return vault.open(signal_id, "address", sealed) if sealed and sealed.key_id != ERASED else ""
+
+
+async def retry_match(tx: Transaction, signal_id: str, vault: Vault, actor: Actor, now: datetime) -> bool:
     """Try again to match a waiting signal; whether it worked."""
-    signal = await _waiting(tx, signal_id, actor)
-    matched = await match_signal(tx, signal, now)
+    signal = await waiting_signal(tx, signal_id, actor)
+    matched = await match_signal(tx, signal, now, await address_of(tx, signal_id, vault))
     if matched is not None:
         await fire_rules(tx, [matched], now)
     return matched is not None
@@ -53,7 +67,7 @@ async def retry_match(tx: Transaction, signal_id: str, actor: Actor, now: dateti
 
 async def choose_subject(tx: Transaction, command: ChooseSubject, actor: Actor, now: datetime) -> None:
     """Match the signal as the clerk says; raises SignalAlreadyDecided, SubjectUnknown."""
-    signal = await _waiting(tx, command.signal_id, actor)
+    signal = await waiting_signal(tx, command.signal_id, actor)
     subject = await subjects.load(tx, command.uscc)
     if subject is None:
         raise SubjectUnknown
@@ -63,17 +77,18 @@ async def choose_subject(tx: Transaction, command: ChooseSubject, actor: Actor, 
 
 async def return_signal(tx: Transaction, command: ReturnSignal, vault: Vault, actor: Actor, now: datetime) -> None:
     """Send the order back; the reason is kept encrypted, since it may repeat the complaint."""
-    signal = await _waiting(tx, command.signal_id, actor)
+    signal = await waiting_signal(tx, command.signal_id, actor)
     reason = reason_given(command.reason)
     await signals.save_return(tx, signal.signal_id, now)
     await signals.seal_fields(
         tx, signal.signal_id, {"return_reason": vault.seal(signal.signal_id, "return_reason", reason)}
     )
     await signals.note(tx, signal.signal_id, actor.name, "退单", now)
-    await answers.add(tx, signal, answer.RETURNED, answer.returned(), now)
+    await answers.add(tx, signal, answer.RETURNED, answer.returned(), now, signal.reopened)
 
 
-async def _waiting(tx: Transaction, signal_id: str, actor: Actor) -> Signal:
+async def waiting_signal(tx: Transaction, signal_id: str, actor: Actor) -> Signal:
+    """The signal, locked; raises NotFound, SignalAlreadyDecided."""
     signal = await signals.load(tx, signal_id, lock=True)
     if signal is None:
         raise NotFound
@@ -94,7 +109,7 @@ async def _save(tx: Transaction, signal: Signal, match: Match, who: str, now: da
         signal, state=MATCHED, uscc=subject.uscc, county=subject.county, industry=subject.industry,
         attributes=subject.attributes,
     )  # fmt: skip
-    await answers.add(tx, matched, answer.MATCHED, answer.matched(), now)
+    await answers.add(tx, matched, answer.MATCHED, answer.matched(), now, signal.reopened)
     tx.follow(signal.correlation_id)
     event = SignalMatched(
         signal_id=signal.signal_id, uscc=subject.uscc, county=subject.county, category=signal.category

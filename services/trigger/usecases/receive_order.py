@@ -8,31 +8,18 @@ from libs.common.db import Transaction
 from libs.common.ids import natural_id
 from libs.common.telemetry.context import correlation_id
 from libs.common.web.filters import day
-from services.trigger.domain import answer, entry, signature
+from services.trigger.domain import answer, entry
 from services.trigger.domain.category import category_of
-from services.trigger.domain.errors import WrongSignature
-from services.trigger.domain.matching import name_key
-from services.trigger.domain.severity import flags_in, known_by
-from services.trigger.domain.signal import MATCHED, WAITING, check_order, due_of
-from services.trigger.store import answers, platforms, signals, warning
+from services.trigger.domain.names import name_key, tidy_code
+from services.trigger.domain.severity import flags_in, known_by, same_words
+from services.trigger.domain.signal import MATCHED, WAITING, WITHDRAWN, check_order, due_of
+from services.trigger.domain.sla import ACCEPT
+from services.trigger.store import answers, signals, warning
 from services.trigger.store.platforms import Platform
 from services.trigger.store.vault import Vault
 from services.trigger.usecases.fire_rules import fire_rules
-from services.trigger.usecases.manage_platforms import opened_keys
 from services.trigger.usecases.match_signal import match_signal
-
-
-@dataclass(frozen=True, slots=True)
-class SignedRequest:
-    """What a platform's request says about itself."""
-
-    platform: str
-    method: str
-    target: str
-    timestamp: str
-    nonce: str
-    signature: str
-    body: bytes
+from services.trigger.usecases.receive_message import apply_messages
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +41,7 @@ class ReceiveOrder:
     source: str = ""  # of a matter that is none of the platform's usual ones
     came_by: str = entry.ORDER
     entered_by: str = ""  # the clerk, where no platform has sent it
+    urge_count: int = 0  # 催办 before the order came
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,18 +51,6 @@ class Received:
     signal_id: str
     state: str
     new: bool
-
-
-async def check_signature(tx: Transaction, request: SignedRequest, vault: Vault, now: datetime) -> Platform:
-    """The platform that signed the request; raises WrongSignature, also for an unknown platform or a used nonce."""
-    platform = await platforms.load(tx, request.platform)
-    keys = await opened_keys(tx, request.platform, vault) if platform else []
-    signature.verify(
-        keys, request.signature, request.method, request.target, request.timestamp, request.nonce, request.body, now
-    )
-    if platform is None or not await platforms.use_nonce(tx, platform.code, request.nonce, now):
-        raise WrongSignature
-    return platform
 
 
 async def receive_order(
@@ -96,7 +72,10 @@ async def receive_order(
     await signals.note(tx, signal_id, command.entered_by or platform.name, arrived, now)
     await warning.count(tx, signal.kind, signal.county, signal.category, signal.accepted_at)
     await answers.add(tx, signal, answer.ACCEPTED, answer.accepted(day(signal.due)), now)
-    matched = await match_signal(tx, signal, now)
+    signal = await apply_messages(tx, signal, now)
+    if signal.state == WITHDRAWN:
+        return Received(signal_id, WITHDRAWN, new=True)
+    matched = await match_signal(tx, signal, now, command.protected.get("address", ""))
     if matched is not None:
         await fire_rules(tx, [matched], now)
     return Received(signal_id, MATCHED if matched else WAITING, new=True)
@@ -105,7 +84,7 @@ async def receive_order(
 def _values(
     signal_id: str, platform: Platform, command: ReceiveOrder, vault: Vault, now: datetime
 ) -> dict[str, object]:
-    due = due_of(now, platform.sla_days)
+    due = due_of(now, platform.days(ACCEPT, command.kind))
     return {
         "signal_id": signal_id,
         "platform": platform.code,
@@ -118,9 +97,10 @@ def _values(
         "category_path": command.category_path,
         "urgency": command.urgency,
         "supervised": command.supervised,
+        "urge_count": command.urge_count,
         "county": command.county,
         "employer_name": command.employer_name,
-        "employer_uscc": command.employer_uscc,
+        "employer_uscc": tidy_code(command.employer_uscc),
         "employer_key": name_key(command.employer_name) if command.employer_name else "",
         "accepted_at": command.accepted_at,
         "received_at": now,
@@ -133,6 +113,7 @@ def _values(
         "complainant": vault.person(known_by(command.protected)),
         "flags": flags_in(command.protected.get("content", "")),
         "content_mark": vault.mark(command.content),
+        "matter_mark": vault.person(same_words(command.protected.get("content", ""))),
         "correlation_id": correlation_id(),
     }
 
