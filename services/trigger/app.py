@@ -13,6 +13,7 @@ from services.trigger.loops import push_answers, watch_counts
 from services.trigger.loops.trying import run_back_tests
 from services.trigger.settings import TriggerSettings
 from services.trigger.loops.erase import erase_old
+from services.trigger.loops.keys import renew_names
 from services.trigger.loops.rotate import print_fingerprint_key, rotate_fields
 from services.trigger.store.tables import metadata
 from services.trigger.store.vault import Vault
@@ -36,7 +37,7 @@ SERVICE = Service(
     app=app,
     producers=("registry", "draw", "inspection", "publicity"),
     handlers=handlers,
-    loops=(push_answers, watch_counts, run_back_tests, erase_old),
+    loops=(push_answers, watch_counts, run_back_tests, erase_old, renew_names),
     commands=(
         Command("rotate-fields", "re-encrypt protected fields under the newest key", rotate_fields),
         Command(

@@ -15,6 +15,15 @@ class TriggerSettings(Settings):
     )
     authority: str = Field(default="洛阳市人力资源和社会保障局", description="受理机关 the agency named by Open311")
     open311_jurisdiction: str = Field(default="410300", description="Open311 的辖区 jurisdiction_id that is served")
+    insured_share: float = Field(
+        default=0.7, gt=0, le=1, description="参保比例下限 insured by headcount; less is a signal of registry's"
+    )
+    uninsured_at_least: int = Field(
+        default=10, ge=1, description="未参保人数下限 people without insurance; fewer are no signal of registry's"
+    )
+    duplicate_days: int = Field(
+        default=30, ge=0, description="重复反映的天数 days within which the same matter counts as told again; 0: never"
+    )
     answer_timeout: float = Field(default=15.0, description="等待回推应答的秒数 seconds to wait for a callback")
     answer_poll: float = Field(default=1.0, description="回推间隔秒数 seconds between looks for answers to push")
     erase_after_days: int = Field(

@@ -3,7 +3,6 @@
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Request
-from pydantic import BaseModel, Field
 
 from libs.common.clock import china_date, now
 from libs.common.errors import NotFound
@@ -12,33 +11,12 @@ from libs.common.http.auth import Actor, Role, allow
 from libs.common.web import ListPage, ListQuery
 from services.trigger.api import shapes
 from services.trigger.store import answers, lists, signals, triggers
-from services.trigger.usecases.match_signal import (
-    ChooseSubject,
-    ReturnSignal,
-    choose_subject,
-    retry_match,
-    return_signal,
-)
-from services.trigger.usecases.read_signal import candidates_for
 from services.trigger.usecases.replay_answer import replay_answer
 
 router = APIRouter(prefix="/trigger/api/v1", tags=["触发预警"])
 
 Reader = Annotated[Actor, allow(Role.LEAD, Role.SECTION, Role.UNIT, Role.AUDITOR)]
-Clerk = Annotated[Actor, allow(Role.LEAD, Role.UNIT)]
 Lead = Annotated[Actor, allow(Role.LEAD)]
-
-
-class Choice(BaseModel):
-    """为线索选定检查对象。"""
-
-    uscc: Annotated[str, Field(min_length=1, max_length=18, description="统一社会信用代码")]
-
-
-class Reason(BaseModel):
-    """退单。"""
-
-    reason: Annotated[str, Field(max_length=500, description="退单原因，加密保存")]
 
 
 def _page(page: ListPage[lists.Row]) -> dict[str, Any]:
@@ -68,51 +46,13 @@ async def get_signal(signal_id: str, database: Db, actor: Reader) -> dict[str, A
         if row is None:
             raise NotFound
         actor.must_see(row["county"])
-        hidden = {"content_mark", "employer_key", "complainant", "flags", "attributes"}
+        hidden = {"content_mark", "employer_key", "matter_mark", "complainant", "flags", "attributes"}
         return {
             **{name: value for name, value in row.items() if name not in hidden},
             "history": [dict(line) for line in await signals.history(tx, signal_id)],
             "triggers": [line["trigger_id"] for line in await triggers.of_signal(tx, signal_id)],
             "answers": [dict(line) for line in await answers.of_signal(tx, signal_id)],
         }
-
-
-@router.get("/signals/{signal_id}/candidates")
-async def list_candidates(signal_id: str, database: Db, actor: Reader) -> list[dict[str, Any]]:
-    """名录库中名称相近的检查对象，相似度由高到低。"""
-    async with database.transaction() as tx:
-        _, found = await candidates_for(tx, signal_id, actor)
-    return [
-        {
-            "uscc": match.subject.uscc,
-            "name": match.subject.name,
-            "county": match.subject.county,
-            "score": match.score,
-            "reasons": match.reasons,
-        }
-        for match in found
-    ]
-
-
-@router.post("/signals/{signal_id}/match", status_code=204)
-async def match(signal_id: str, choice: Choice, database: Db, actor: Clerk) -> None:
-    """选定检查对象。"""
-    async with database.transaction() as tx:
-        await choose_subject(tx, ChooseSubject(signal_id, choice.uscc), actor, now())
-
-
-@router.post("/signals/{signal_id}/retry")
-async def retry(signal_id: str, database: Db, actor: Clerk) -> dict[str, bool]:
-    """按最新名录再次自动匹配。"""
-    async with database.transaction() as tx:
-        return {"matched": await retry_match(tx, signal_id, actor, now())}
-
-
-@router.post("/signals/{signal_id}/return", status_code=204)
-async def send_back(signal_id: str, reason: Reason, request: Request, database: Db, actor: Clerk) -> None:
-    """退单。"""
-    async with database.transaction() as tx:
-        await return_signal(tx, ReturnSignal(signal_id, reason.reason), request.app.state.vault, actor, now())
 
 
 @router.get("/triggers")

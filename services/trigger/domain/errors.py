@@ -47,6 +47,18 @@ class SubjectUnknown(Invalid):
     detail = "名录库中没有这个检查对象，请重新选择。"
 
 
+class WaitingNeedsGround(Invalid):
+    """Whoever leaves a signal waiting says what for."""
+
+    detail = "请选择暂缓的原因。"
+
+
+class NameMissing(Invalid):
+    """A firm is to be registered of which no name was told."""
+
+    detail = "工单没有填写单位名称，不能登记为待建档主体；可暂缓匹配，或填写原因后退单。"
+
+
 class ReasonMissing(Invalid):
     """A decision against the complainant needs its reason."""
 

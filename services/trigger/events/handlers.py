@@ -3,18 +3,27 @@
 from libs.common.clock import now
 from libs.common.db import Transaction
 from libs.common.messaging.envelope import Envelope
-from libs.common.messaging.inbox import Handlers
+from libs.common.messaging.inbox import Handler, Handlers
 from services.trigger.domain.answer import WITHDRAWN
+from services.trigger.domain.registry_signal import Limits
 from services.trigger.events import received
 from services.trigger.settings import TriggerSettings
 from services.trigger.store import risk, triggers
+from services.trigger.store.vault import Vault
 from services.trigger.usecases.keep_subjects import keep_subjects
 from services.trigger.usecases.tell_progress import tell_progress
 
 
-async def subjects_changed(tx: Transaction, event: received.SubjectsChanged, _: Envelope) -> None:
-    """Keep the newest of each subject and match what waited for it."""
-    await keep_subjects(tx, [state.model_dump() for state in event.subjects], now())
+def subjects_changed(settings: TriggerSettings) -> Handler:
+    """Keep the newest of each subject, raise what its changes give reason for, and match what waited for it."""
+    vault = Vault.from_setting(settings.field_keys)
+    limits = Limits(settings.insured_share, settings.uninsured_at_least)
+
+    async def keep(tx: Transaction, event: received.SubjectsChanged, envelope: Envelope) -> None:
+        states = [state.model_dump() for state in event.subjects]
+        await keep_subjects(tx, states, vault, limits, envelope.occurred_at, now())
+
+    return keep
 
 
 async def plan_published(tx: Transaction, event: received.PlanPublished, _: Envelope) -> None:
@@ -72,10 +81,10 @@ async def _keep_case(tx: Transaction, trigger_ids: list[str], case_id: str, **kn
         await tell_progress(tx, trigger_id, now())
 
 
-def handlers(_settings: TriggerSettings) -> Handlers:
+def handlers(settings: TriggerSettings) -> Handlers:
     """Every handler of this service."""
     heard = Handlers()
-    heard.on(received.SubjectsChanged, subjects_changed)
+    heard.on(received.SubjectsChanged, subjects_changed(settings))
     heard.on(received.PlanPublished, plan_published)
     heard.on(received.SubjectsDrawn, subjects_drawn)
     heard.on(received.CaseDispatched, case_dispatched)

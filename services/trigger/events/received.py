@@ -21,6 +21,7 @@ class SubjectState(_Part):
     county: str
     industry: str
     live: bool
+    address: str = ""
     scale: str = ""
     credit_class: str = ""
     enterprise_type: str = ""

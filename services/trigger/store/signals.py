@@ -12,6 +12,7 @@ from libs.common.http.auth import Actor
 from libs.common.ids import new_id
 from services.trigger.domain.matching import Match
 from services.trigger.domain.signal import MATCHED, RETURNED, WAITING, Signal
+from services.trigger.store.matching_tables import unmatched
 from services.trigger.store.tables import secret_views, signal_fields, signal_history, signal_messages, signals
 from services.trigger.store.vault import Sealed
 
@@ -44,13 +45,20 @@ async def load_row(tx: Transaction, signal_id: str) -> RowMapping | None:
     return await tx.first(select(signals).where(signals.c.signal_id == signal_id))
 
 
-async def waiting_for(tx: Transaction, usccs: Sequence[str], keys: Sequence[str]) -> list[Signal]:
-    """Waiting signals that name one of these codes or name keys, locked in the order of their ids."""
+async def waiting_for(
+    tx: Transaction, usccs: Sequence[str], keys: Sequence[str], sounds: Sequence[str]
+) -> list[Signal]:
+    """Waiting signals that name one of these codes, name keys or sound keys, locked in the order of their ids."""
+    sounding = select(unmatched.c.signal_id).where(unmatched.c.sound_key.in_([sound for sound in sounds if sound]))
     statement = (
         select(signals)
         .where(
             signals.c.state == WAITING,
-            or_(signals.c.employer_uscc.in_(usccs), signals.c.employer_key.in_(keys)),
+            or_(
+                signals.c.employer_uscc.in_(usccs),
+                signals.c.employer_key.in_(keys),
+                signals.c.signal_id.in_(sounding),
+            ),
         )
         .order_by(signals.c.signal_id)
         .with_for_update()

@@ -1,20 +1,29 @@
 """Subjects as registry last told them: a read model, never changed here."""
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import RowMapping, or_, select
+from sqlalchemy import RowMapping, Select, any_, func, literal, or_, select, update
+from sqlalchemy.dialects.postgresql import ARRAY, INTEGER
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from libs.common.db import Transaction
-from services.trigger.domain.matching import ATTRIBUTES, Known
+from services.trigger.domain.matching import ATTRIBUTES, Keys, Known
 from services.trigger.store.tables import subjects
 
-_STATE = ("version", "name", "name_key", "county", "industry", "live", *ATTRIBUTES)
+_STATE = (
+    *("version", "name", "name_key", "county", "industry", "live", "address", "sound_key", "grams", "keyed"),
+    *ATTRIBUTES,
+)
+_SHOWN = ("uscc", "name", "county", "industry", "live", "address", *ATTRIBUTES)
+_MOST: Final = 60  # of the most alike, from which the page takes the best
+_SHORTEST_START: Final = 4  # signs of a code that a search needs
 
 
 def _known(row: RowMapping) -> Known:
-    return Known(row["uscc"], row["name"], row["county"], row["industry"], row["live"], _attributes(row))
+    return Known(
+        row["uscc"], row["name"], row["county"], row["industry"], row["live"], _attributes(row), row["address"]
+    )
 
 
 def _attributes(row: RowMapping) -> dict[str, str | int]:
@@ -42,25 +51,74 @@ async def load(tx: Transaction, uscc: str) -> Known | None:
     return _known(row) if row else None
 
 
+async def held(tx: Transaction, usccs: Sequence[str]) -> dict[str, tuple[int, Known]]:
+    """Version and state of those that are known, locked against change in the order of their codes."""
+    rows = await tx.all(select(subjects).where(subjects.c.uscc.in_(usccs)).order_by(subjects.c.uscc).with_for_update())
+    return {row["uscc"]: (row["version"], _known(row)) for row in rows}
+
+
 async def named(tx: Transaction, usccs: Iterable[str]) -> dict[str, str]:
     """The names of these subjects."""
     rows = await tx.all(select(subjects.c.uscc, subjects.c.name).where(subjects.c.uscc.in_(list(usccs))))
     return {row["uscc"]: row["name"] for row in rows}
 
 
-async def found_by(tx: Transaction, uscc: str, key: str) -> list[Known]:
-    """The subjects with this code or this name key."""
-    conditions = [subjects.c.name_key == key] if key else []
-    if uscc:
-        conditions.append(subjects.c.uscc == uscc)
+async def found_by(tx: Transaction, keys: Keys) -> list[Known]:
+    """The subjects with this code, name key or sound key."""
+    named = (("uscc", keys.uscc), ("name_key", keys.key), ("sound_key", keys.sound))
+    conditions = [subjects.c[name] == value for name, value in named if value]
     if not conditions:
         return []
-    return [_known(row) for row in await tx.all(select(subjects).where(or_(*conditions)).order_by(subjects.c.uscc))]
-
-
-async def of_county(tx: Transaction, county: str | None) -> list[Known]:
-    """Every subject of a county, or of the city when the county is not known."""
-    statement = select(subjects)
-    if county is not None:
-        statement = statement.where(subjects.c.county == county)
+    statement = select(*(subjects.c[name] for name in _SHOWN)).where(or_(*conditions)).order_by(subjects.c.uscc)
     return [_known(row) for row in await tx.all(statement)]
+
+
+async def alike(tx: Transaction, grams: Sequence[int], county: str) -> list[Known]:
+    """The subjects that share most grams, those of the county first among equals."""
+    if not grams:
+        return []
+    wanted = literal(list(grams), ARRAY(INTEGER))
+    shared = select(func.count()).where(func.unnest(subjects.c.grams).column_valued("gram") == any_(wanted))
+    return await _found(
+        tx,
+        _shown()
+        .where(subjects.c.grams.overlap(wanted))
+        .order_by(shared.scalar_subquery().desc(), (subjects.c.county == county).desc(), subjects.c.uscc),
+    )
+
+
+async def searched(tx: Transaction, words: str, key: str, grams: Sequence[int], county: str) -> list[Known]:
+    """The subjects whose code begins with `words` or whose name contains or sounds like them."""
+    if len(words) >= _SHORTEST_START and words.isascii():
+        statement = _shown().where(subjects.c.uscc.startswith(words.upper(), autoescape=True))
+        if found := await _found(tx, statement.order_by(subjects.c.uscc)):
+            return found
+    if not grams:
+        return []
+    inside = subjects.c.name.contains(key, autoescape=True)
+    statement = _shown().where(subjects.c.grams.contains(literal(list(grams), ARRAY(INTEGER))))
+    return await _found(tx, statement.order_by(inside.desc(), (subjects.c.county == county).desc(), subjects.c.uscc))
+
+
+def _shown() -> Select[Any]:
+    return select(*(subjects.c[name] for name in _SHOWN))
+
+
+async def _found(tx: Transaction, statement: Select[Any]) -> list[Known]:
+    return [_known(row) for row in await tx.all(statement.limit(_MOST))]
+
+
+async def outdated(tx: Transaction, keyed: int, limit: int) -> Sequence[RowMapping]:
+    """Code and name of subjects whose keys an older release made, locked; another process takes others."""
+    return await tx.all(
+        select(subjects.c.uscc, subjects.c.name)
+        .where(subjects.c.keyed < keyed)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+
+
+async def save_keys(tx: Transaction, rows: Sequence[dict[str, Any]]) -> None:
+    """Put new keys in the place of old ones."""
+    for row in rows:
+        await tx.execute(update(subjects).where(subjects.c.uscc == row["uscc"]).values(row))

@@ -1,0 +1,76 @@
+"""Signals that tell the same matter again: of one subject and category, by one person or in the same words."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, FromClause, RowMapping, and_, func, or_, select
+
+from libs.common.db import Transaction
+from services.trigger.domain.signal import MATCHED, WAITING
+from services.trigger.store.tables import signals
+
+
+def _same_matter(one: FromClause, other: FromClause, days: int) -> ColumnElement[bool]:
+    """One person says it, or nobody known says it in the same words, within so many days of each other."""
+    same_person = and_(one.c.complainant != "", one.c.complainant == other.c.complainant)
+    same_words = and_(
+        one.c.matter_mark != "",
+        one.c.matter_mark == other.c.matter_mark,
+        or_(one.c.complainant == "", other.c.complainant == ""),
+    )
+    same_subject = or_(
+        and_(one.c.state == MATCHED, other.c.state == MATCHED, one.c.uscc != "", one.c.uscc == other.c.uscc),
+        and_(
+            one.c.state == WAITING,
+            other.c.state == WAITING,
+            one.c.employer_key != "",
+            one.c.employer_key == other.c.employer_key,
+            one.c.county == other.c.county,
+        ),
+    )
+    reach = timedelta(days=days)
+    return and_(
+        one.c.signal_id != other.c.signal_id,
+        same_subject,
+        one.c.category == other.c.category,
+        other.c.accepted_at.between(one.c.accepted_at - reach, one.c.accepted_at + reach),
+        or_(same_person, same_words),
+    )
+
+
+async def firsts(tx: Transaction, signal_ids: Sequence[str], days: int) -> dict[str, str]:
+    """For each of these signals that repeats an earlier one: the id of the first."""
+    if not signal_ids or not days:
+        return {}
+    one, other = signals.alias("one"), signals.alias("other")
+    earlier = or_(
+        other.c.accepted_at < one.c.accepted_at,
+        and_(other.c.accepted_at == one.c.accepted_at, other.c.signal_id < one.c.signal_id),
+    )
+    statement = (
+        select(one.c.signal_id, other.c.signal_id.label("first"))
+        .distinct(one.c.signal_id)
+        .select_from(one.join(other, and_(_same_matter(one, other, days), earlier)))
+        .where(one.c.signal_id.in_(signal_ids))
+        .order_by(one.c.signal_id, other.c.accepted_at, other.c.signal_id)
+    )
+    return {row["signal_id"]: row["first"] for row in await tx.all(statement)}
+
+
+async def of_signal(tx: Transaction, signal_id: str, days: int) -> Sequence[RowMapping]:
+    """The other signals about the same matter, in order of acceptance, at most 50."""
+    if not days:
+        return []
+    one, other = signals.alias("one"), signals.alias("other")
+    names: list[Any] = [
+        other.c[name] for name in ("signal_id", "order_id", "platform", "state", "accepted_at", "county")
+    ]
+    before = (other.c.accepted_at < one.c.accepted_at).label("before")
+    return await tx.all(
+        select(*names, before, func.count().over().label("number"))
+        .select_from(one.join(other, _same_matter(one, other, days)))
+        .where(one.c.signal_id == signal_id)
+        .order_by(other.c.accepted_at, other.c.signal_id)
+        .limit(50)
+    )
