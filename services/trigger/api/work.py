@@ -10,7 +10,7 @@ from libs.common.http.app import Db
 from libs.common.http.auth import Actor, Role, allow
 from libs.common.web import ListPage, ListQuery
 from services.trigger.api import shapes
-from services.trigger.store import answers, lists, signals, triggers
+from services.trigger.store import answers, lists, signals, triggers, twins
 from services.trigger.usecases.replay_answer import replay_answer
 
 router = APIRouter(prefix="/trigger/api/v1", tags=["触发预警"])
@@ -39,19 +39,21 @@ async def list_signals(request: Request, database: Db, actor: Reader) -> dict[st
 
 
 @router.get("/signals/{signal_id}")
-async def get_signal(signal_id: str, database: Db, actor: Reader) -> dict[str, Any]:
+async def get_signal(signal_id: str, request: Request, database: Db, actor: Reader) -> dict[str, Any]:
     """一件线索及其办理经过、触发和答复，不含受保护内容。"""
     async with database.transaction() as tx:
         row = await signals.load_row(tx, signal_id)
         if row is None:
             raise NotFound
         actor.must_see(row["county"])
+        repeats = await twins.firsts(tx, [signal_id], request.app.state.settings.duplicate_days)
         hidden = {"content_mark", "employer_key", "matter_mark", "complainant", "flags", "attributes"}
         return {
             **{name: value for name, value in row.items() if name not in hidden},
             "history": [dict(line) for line in await signals.history(tx, signal_id)],
             "triggers": [line["trigger_id"] for line in await triggers.of_signal(tx, signal_id)],
             "answers": [dict(line) for line in await answers.of_signal(tx, signal_id)],
+            "duplicate_of": repeats.get(signal_id, ""),
         }
 
 

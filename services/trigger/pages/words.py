@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from typing import Final
 
-from services.trigger.domain import answer, message, review, signal, sla
+from services.trigger.domain import alarm, answer, message, registry_signal, review, signal, sla
 from services.trigger.domain.category import CATEGORIES
 from services.trigger.domain.rule import SOURCES
-from services.trigger.store import answers, back_tests
+from services.trigger.store import answers, back_tests, unmatched
 
 SIGNAL_STATES: Final = signal.STATES
 SIGNAL_TONES: Final = {
@@ -16,6 +16,8 @@ SIGNAL_TONES: Final = {
     signal.WITHDRAWN: "",
     signal.WARNING: "live",
 }
+STEPS: Final = unmatched.STEPS
+OWN_PLATFORMS: Final = {alarm.PLATFORM: alarm.CHANNEL, registry_signal.PLATFORM: registry_signal.CHANNEL}
 ANSWER_STATES: Final = answers.STATES
 ANSWER_TONES: Final = {answers.WAITING: "warn", answers.SENT: "good", answers.STALLED: "bad"}
 STAGES: Final = answer.STAGES

@@ -28,6 +28,8 @@ from services.trigger.store import (
     signals,
     subjects,
     triggers,
+    twins,
+    unmatched,
 )
 from services.trigger.usecases.conclude_review import ConcludeReview, conclude_review
 from services.trigger.usecases.read_signal import Opened, open_signal, titles
@@ -91,9 +93,13 @@ async def show_signals(request: Request, database: Db, actor: Reader) -> Respons
     query = ListQuery.from_params(request.query_params, shapes.SIGNAL_COLUMNS, filters=shapes.SIGNAL_FILTERS)
     async with database.transaction() as tx:
         found = await lists.page_of(tx, lists.signals_seen_by(actor, query, china_date(now())), query)
+        ids = [] if query.format else [row["signal_id"] for row in found]
+        repeats = await twins.firsts(tx, ids, request.app.state.settings.duplicate_days)
+        steps = await unmatched.steps(tx, ids)
     return await _list(
-        request, actor, "signals.html", shapes.SIGNAL_COLUMNS, found, title="线索", crumbs=[HOME, ("线索", None)]
-    )
+        request, actor, "signals.html", shapes.SIGNAL_COLUMNS, found, title="线索", crumbs=[HOME, ("线索", None)],
+        repeats=repeats, steps=steps,
+    )  # fmt: skip
 
 
 @router.get("/signals/{signal_id}")
@@ -121,6 +127,8 @@ async def _signal(
             "joinable": await reviews.joinable(tx, known, now()) if row["review_due"] else [],
             "subject": await subjects.load(tx, row["uscc"]) if row["uscc"] else None,
             "platform": await platforms.load(tx, row["platform"]),
+            "twins": await twins.of_signal(tx, signal_id, request.app.state.settings.duplicate_days),
+            "step": await unmatched.load(tx, signal_id) if row["state"] == WAITING else None,
         }
     return _show(
         request, "signal.html", actor, title=f"线索 {row['order_id']}", crumbs=[HOME, SIGNALS, (row["order_id"], None)],

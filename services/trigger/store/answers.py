@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from libs.common.db import Transaction
 from libs.common.ids import natural_id, new_id
 from services.trigger.domain.delivery import LEASE
+from services.trigger.domain.registry_signal import PLATFORM as REGISTRY
 from services.trigger.domain.signal import Signal
 from services.trigger.store.order_tables import platform_pauses
 from services.trigger.store.tables import answer_replays, answers, platforms
@@ -41,6 +42,8 @@ class Claimed:
 
 async def add(tx: Transaction, signal: Signal, stage: str, text: str, now: datetime, turn: int = 0) -> bool:
     """Append an answer; False if the stage was answered before in this round. The caller holds the signal's row."""
+    if signal.platform == REGISTRY:
+        return False  # what registry changed nobody waits to hear of
     last = await tx.scalar(select(func.max(answers.c.sequence)).where(answers.c.signal_id == signal.signal_id))
     pushed = await tx.scalar(select(platforms.c.callback_url != "").where(platforms.c.code == signal.platform))
     of_round = (str(turn),) if turn else ()
