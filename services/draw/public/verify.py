@@ -24,12 +24,14 @@ import calendar
 import hashlib
 import hmac
 import json
+import operator
 import os
 import re
 import sys
 import time
 import unicodedata
 from collections import Counter, deque
+from itertools import compress
 from typing import Any, Dict, List, Optional, Set, Tuple
 
 FORMAT = "sunlot-draw/1"
@@ -39,6 +41,9 @@ FILTER_COLUMNS = {"county": 0, "industry": 1, "size": 2, "type": 3, "class": 4}
 MIN_OFFICERS = 2  # 细则第十条
 HEX64 = re.compile(r"[0-9a-f]{64}")
 ID = re.compile(r"[0-9A-Z]{8,22}")
+ID_LENGTHS, ID_SIGNS, MASK_SIGNS = set(range(8, 23)), re.compile("[0-9A-Z]+"), re.compile("[0-9A-Za-z_-]+")
+COUNTY = re.compile("[0-9]{6}")
+SCANNED_ROWS = 65_536  # rows that are scanned at once
 REFUSED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\\\\\u2028\u2029]")
 PASSED, FAILED, SKIPPED = "✓", "✗", "－"
 LOGGED = {"log": ("draw-commit", "commit_sha256"), "result_log": ("draw-result", "result_sha256")}
@@ -756,16 +761,17 @@ def accepts(conditions: List[Any], cells: List[str], masked: bool) -> bool:
     for condition in conditions:
         if masked and condition["col"] == "class":
             continue
-        cell = cells[FILTER_COLUMNS[condition["col"]]]
-        if "in" in condition:
-            right = cell in condition["in"]
-        elif "prefix" in condition:
-            right = cell.startswith(tuple(condition["prefix"]))
-        else:
-            right = condition["ge"] <= cell <= condition["le"]
-        if not right:
+        if not accepts_cell(condition, cells[FILTER_COLUMNS[condition["col"]]]):
             return False
     return True
+
+
+def accepts_cell(condition: Any, cell: str) -> bool:
+    if "in" in condition:
+        return cell in condition["in"]
+    if "prefix" in condition:
+        return cell.startswith(tuple(condition["prefix"]))
+    return bool(condition["ge"] <= cell <= condition["le"])
 
 
 class Scan:
@@ -789,7 +795,7 @@ class Scan:
     def kind(self, identity: str, rest: str) -> Tuple[Optional[str], Optional[bytes]]:
         """Check the cells after an id once for all rows that share them; return stratum and limit."""
         cells = rest.split("\t")
-        if len(cells) != 6 or not re.fullmatch(r"[0-9]{6}", cells[0]):
+        if len(cells) != 6 or not COUNTY.fullmatch(cells[0]):
             self.format = self.format or "{} 一行的列不对".format(identity)
             return None, None
         if self.masked:
@@ -805,10 +811,70 @@ class Scan:
         return (cells[4], self.limits.get(cells[4])) if cells[5] == "1" else (None, None)
 
     def run(self, lines: List[str], key: str) -> None:
+        previous = ""
+        for start in range(0, len(lines), SCANNED_ROWS):
+            part = lines[start : start + SCANNED_ROWS]
+            if not self.quickly(part, key, previous):
+                self.row_by_row(part, key, previous)
+            previous = part[-1].partition("\t")[0]
+
+    def quickly(self, lines: List[str], key: str, previous: str) -> bool:
+        """Scan rows column by column; False, with nothing noted, where rows must be looked at one by one."""
+        if self.cells or {line.count("\t") for line in lines} != {6}:
+            return False
+        cells = "\t".join(lines).split("\t")
+        columns = [cells[place::7] for place in range(7)]
+        ids, classes, marks = columns[0], columns[5], columns[6]
+        if not (ids[0] > previous and all(map(operator.lt, ids, ids[1:])) and self.without.isdisjoint(ids)):
+            return False
+        if not (set(map(len, ids)) <= ID_LENGTHS and ID_SIGNS.fullmatch("".join(ids)) and self.sound(columns)):
+            return False
+        for place in [place for place, identity in enumerate(ids) if identity in self.wanted]:
+            self.rows[ids[place]] = [column[place] for column in columns[1:]]
+        if self.masked:
+            return True
+        may = list(compress(classes, map("1".__eq__, marks)))
+        self.ineligible += len(ids) - len(may)
+        for name in self.strata:
+            self.counts[name] += may.count(name)
+        limits, highest = self.limits, max(self.limits.values(), default=b"")
+        # The hash of the key is copied: most of a ticket's time is the making of the hash object.
+        copy, near = hashlib.sha256((key + "|").encode()).copy, []
+        for place, identity in enumerate("\n".join(ids).encode().split(b"\n")):
+            ticket = copy()
+            ticket.update(identity)
+            found = ticket.digest()
+            if found <= highest:
+                near.append((place, found))
+        for place, found in near:
+            if marks[place] == "1" and found <= limits.get(classes[place], b""):
+                self.low[classes[place]].append((found.hex(), ids[place]))
+                self.rows[ids[place]] = [column[place] for column in columns[1:]]
+        return True
+
+    def sound(self, columns: List[List[str]]) -> bool:
+        """Whether `kind` would find nothing wrong with any row."""
+        kinds = [set(column) for column in columns[1:]]
+        if self.masked:
+            right = set(map(len, columns[5])) == {22} and MASK_SIGNS.fullmatch("".join(columns[5])) is not None
+            right = right and kinds[5] == {"-"}
+        else:
+            right = kinds[4] <= self.strata and kinds[5] <= {"0", "1"}
+        return (
+            right
+            and all(map(COUNTY.fullmatch, kinds[0]))
+            and all(
+                accepts_cell(condition, cell)
+                for condition in self.conditions
+                if not (self.masked and condition["col"] == "class")
+                for cell in kinds[FILTER_COLUMNS[condition["col"]]]
+            )
+        )
+
+    def row_by_row(self, lines: List[str], key: str, previous: str) -> None:
         known: Dict[str, Tuple[Optional[str], Optional[bytes]]] = {}
         prefix, sha256, wanted = (key + "|").encode(), hashlib.sha256, self.wanted
-        is_id, counts, previous, ineligible, evenly = ID.fullmatch, self.counts, "", 0, self.cells
-        counts.setdefault("*", 0)
+        is_id, counts, evenly = ID.fullmatch, self.counts, self.cells
         for line in lines:
             identity, _, rest = line.partition("\t")
             if identity <= previous:
@@ -826,8 +892,10 @@ class Scan:
                 self.rows[identity] = rest.split("\t")
                 if identity in self.without and stratum is not None:
                     continue
+            if self.masked:
+                continue
             if stratum is None:
-                ineligible += 1
+                self.ineligible += 1
                 continue
             counts[stratum] += 1
             if evenly:
@@ -838,8 +906,6 @@ class Scan:
                 if found <= limit:
                     self.low[stratum].append((found.hex(), identity))
                     self.rows[identity] = rest.split("\t")
-        counts.pop("*")
-        self.ineligible = ineligible
 
     def tell(self, report: Report) -> None:
         report.check("pool.order", "名录次序和重复", self.order)
