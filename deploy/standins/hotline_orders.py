@@ -81,9 +81,12 @@ def _order(
         "reporter": {
             "name": f"来电人{index + 1:03d}",
             "phone": f"000{number(seed, index, 'phone') % 10**8:08d}",
-            "id_number": "",
-            "bank_card": "",
+            "id_number": f"演示证件{index + 1:03d}",
+            "bank_card": f"演示卡号{index + 1:03d}",
         },
+        "attachments": [
+            {"name": f"演示附件{index + 1:03d}.jpg", "url": f"https://attachments.invalid/demo-{index + 1:03d}.jpg"}
+        ],
     }
 
 
