@@ -23,6 +23,7 @@ from libs.common.messaging.consumer import Consumer
 from libs.common.messaging.inbox import Handlers
 from libs.common.messaging.rabbit import connect
 from libs.common.messaging.relay import run_relay
+from libs.common.messaging.sweep import run_sweep
 from libs.common.messaging.topology import Queue, declare
 from libs.common.reference import AREAS
 from libs.common.settings import Settings
@@ -140,6 +141,7 @@ async def _run(service: Service, settings: Settings, what: str) -> None:
         if what in {"consume", "all"}:
             consumer = Consumer(database, settings.amqp_url, service.handlers(settings), service.queues(settings))
             tasks.create_task(consumer.run(stop))
+            tasks.create_task(run_sweep(database, settings.inbox_days, stop))
             for work in service.loops:
                 tasks.create_task(_as_coroutine(work(settings, database, stop)))
         if what in {"relay", "all"}:

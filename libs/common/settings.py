@@ -26,6 +26,9 @@ class Settings(BaseSettings):
     county_group: str = Field(default="*", description="the county group this consumer serves; * for every group")
     pool_size: int = 10
     log_level: Literal["debug", "info", "warning", "error"] = "info"
+    inbox_days: int = Field(
+        default=180, ge=90, description="收件记录保存日数 days for which messages heard are remembered one by one"
+    )
     metrics_port: int = Field(default=0, description="where consume and relay show /metrics and /healthz; 0: nowhere")
 
     def county_groups(self) -> dict[str, list[str]]:

@@ -6,20 +6,24 @@ import json
 import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 from aio_pika import Message
 from aio_pika.abc import AbstractChannel, AbstractIncomingMessage
-from sqlalchemy import func, insert, select
+from sqlalchemy import func, insert, select, true
 
 from libs.common import clock
 from libs.common.db import kernel
 from libs.common.db.database import Database
 from libs.common.db.transaction import Transaction
+from libs.common.ids import earliest_id
 from libs.common.messaging import inbox
 from libs.common.messaging.consumer import ATTEMPTS
 from libs.common.messaging.envelope import Envelope, Undecodable
 from libs.common.messaging.rabbit import connect, open_channel
+from libs.common.messaging.sweep import oldest_kept
 from libs.common.messaging.topology import Queue
 from libs.common.settings import Settings
 
@@ -50,7 +54,8 @@ async def run(
         elif options.command == "events":
             _say({"service": service, "sent_again": await republish(database, options)})
         else:
-            for line in await count(database, heard=options.heard):
+            since = earliest_id(oldest_kept(settings.inbox_days, clock.now()) + timedelta(days=1))
+            for line in await count(database, heard=options.heard, since=since):
                 _say(line)
     finally:
         await database.close()
@@ -74,12 +79,16 @@ async def republish(database: Database, options: argparse.Namespace) -> int:
         return result.rowcount
 
 
-async def count(database: Database, *, heard: bool) -> list[dict[str, Any]]:
-    """Events per county and type: said by this service, or heard by it."""
+async def count(database: Database, *, heard: bool, since: UUID | None = None) -> list[dict[str, Any]]:
+    """Events per county and type: said by this service, or heard by it; only those with ids from `since` on.
+
+    What was heard long ago is forgotten one by one, so both sides are asked for the same span.
+    """
     table = kernel.inbox if heard else kernel.event_log
     async with database.transaction() as tx:
         rows = await tx.all(
             select(table.c.county, table.c.type, func.count().label("events"))
+            .where(table.c.event_id >= since if since else true())
             .group_by(table.c.county, table.c.type)
             .order_by(table.c.county, table.c.type)
         )
