@@ -7,6 +7,7 @@ from typing import Any, Final
 from sqlalchemy import Column, RowMapping, Table, and_, delete, func, select, tuple_, update
 
 from libs.common.db import Transaction
+from services.trigger.store.channel_tables import upload_texts
 from services.trigger.store.tables import platform_keys, signal_fields, signal_messages
 from services.trigger.store.vault import Sealed
 
@@ -43,6 +44,7 @@ SEALED: Final = (
     SealedColumn(platform_keys, "platform {code}", "{number}"),
     SealedColumn(signal_fields, "{signal_id}", "{field}", signal="signal_id"),
     SealedColumn(signal_messages, "{signal_id}", "message {number}", signal="signal_id", keep_row=True),
+    SealedColumn(upload_texts, "upload {upload_id}", "{part} {number}"),  # gone a day after the file is done with
 )
 
 

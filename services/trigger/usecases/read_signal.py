@@ -13,7 +13,7 @@ from services.trigger.domain.signal import SECRET_FIELDS, Signal, purpose_given
 from services.trigger.store import signals
 from services.trigger.store.vault import Vault
 
-_ALL: Final = {**SECRET_FIELDS, "return_reason": "退单原因"}
+_ALL: Final = {**SECRET_FIELDS, "return_reason": "退单原因", "referral_reply": "转办答复"}
 _IDENTITY: Final = frozenset({"reporter_id_number", "reporter_bank_card"})
 
 # Who may read which fields; the only table of it. A county's unit calls back and visits, it checks nobody's papers.
