@@ -63,6 +63,12 @@ def order(order_id: str, *, about: SubjectState | None = None, days_ago: float =
     } | more
 
 
+def message(kind: str, message_id: str, *, days: float = 0.5, **more: Any) -> dict[str, Any]:
+    """What a platform says of an order."""
+    at = (clock.now() - timedelta(days=days)).isoformat()
+    return {"message_id": message_id, "kind": kind, "at": at} | more
+
+
 @dataclass
 class Platform:
     """A registered platform with its keys."""
@@ -76,8 +82,14 @@ class Platform:
         self, body: dict[str, Any] | bytes, *, key: str = "", code: str = "", nonce: str = "", at: float = 0
     ) -> httpx.Response:
         """Sign and send an order; everything about the signature can be bent."""
+        return await self._post(f"/trigger/api/v1/platforms/{code or self.code}/orders", body, key, nonce, at)
+
+    async def say(self, order_id: str, body: dict[str, Any] | bytes, *, key: str = "") -> httpx.Response:
+        """Sign and send a message on an order."""
+        return await self._post(f"/trigger/api/v1/platforms/{self.code}/orders/{order_id}/messages", body, key, "", 0)
+
+    async def _post(self, target: str, body: dict[str, Any] | bytes, key: str, nonce: str, at: float) -> httpx.Response:
         content = body if isinstance(body, bytes) else json.dumps(body, ensure_ascii=False).encode()
-        target = f"/trigger/api/v1/platforms/{code or self.code}/orders"
         timestamp, nonce = str(int(at or time.time())), nonce or uuid4().hex
         headers = {
             "x-sunlot-timestamp": timestamp,

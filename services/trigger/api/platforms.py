@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 from libs.common.clock import now
 from libs.common.http.app import Db
 from libs.common.http.auth import Actor, Role, allow
-from services.trigger.domain.signal import ACCEPT_WITHIN
+from services.trigger.domain.signal import ACCEPT_WITHIN, BURST, RATE
 from services.trigger.store import platforms
 from services.trigger.usecases.manage_platforms import (
     RegisterPlatform,
@@ -32,6 +32,8 @@ class Agreement(BaseModel):
     callback_url: Annotated[str, Field(max_length=500, description="回推答复的地址；只用 Open311 的平台可留空")] = ""
     sla_days: Annotated[int, Field(description="受理期限（工作日）")] = ACCEPT_WITHIN
     open311: Annotated[bool, Field(description="是否允许以 Open311 接入")] = False
+    rate: Annotated[int, Field(description="每秒请求数上限，超过的以 429 拒绝")] = RATE
+    burst: Annotated[int, Field(description="可以连续发送的请求数")] = BURST
 
     def command(self, code: str) -> RegisterPlatform:
         """The agreement as the use case takes it."""
@@ -64,6 +66,8 @@ async def list_platforms(database: Db, _actor: Viewer) -> list[dict[str, Any]]:
                 "callback_url": one.callback_url,
                 "sla_days": one.sla_days,
                 "open311": one.open311,
+                "rate": one.rate,
+                "burst": one.burst,
                 "keys": [
                     {"number": key.number, "created_at": key.created_at, "revoked_at": key.revoked_at}
                     for key in await platforms.keys(tx, one.code, revoked=True)
@@ -82,10 +86,10 @@ async def register(new: NewPlatform, request: Request, database: Db, actor: Admi
 
 
 @router.put("/{code}", status_code=204)
-async def change(code: str, agreement: Agreement, database: Db, _actor: Admin) -> None:
+async def change(code: str, agreement: Agreement, database: Db, actor: Admin) -> None:
     """修改约定；编号和触发来源不变。"""
     async with database.transaction() as tx:
-        await change_platform(tx, agreement.command(code))
+        await change_platform(tx, agreement.command(code), actor, now())
 
 
 @router.post("/{code}/keys", status_code=201)

@@ -9,12 +9,15 @@ from libs.common.clock import now
 from libs.common.errors import SunlotError
 from libs.common.http.app import Db
 from libs.common.http.auth import Actor, Role, allow
-from libs.common.http.pages import Errors, errors_of, page
+from libs.common.http.pages import Errors, done, errors_of, page
 from libs.common.http.problems import status_of
+from services.trigger.api.delivery import try_callback
 from services.trigger.domain.signal import ACCEPT_WITHIN
 from services.trigger.pages import words
-from services.trigger.store import platforms
+from services.trigger.store import delivery, platforms
+from services.trigger.usecases.call_platform import Probed
 from services.trigger.usecases.manage_platforms import RegisterPlatform, register_platform, rotate_key
+from services.trigger.usecases.pause_platform import pause_platform, resume_platform
 
 router = APIRouter(prefix="/trigger/platforms", include_in_schema=False)
 
@@ -26,14 +29,15 @@ EMPTY: dict[str, Any] = {"source": "投诉举报", "kinds": ["投诉举报"], "s
 
 async def _show(
     request: Request, database: Db, actor: Actor, *, form: dict[str, Any], errors: Errors = (), status: int = 200,
-    shown: tuple[str, list[str]] | None = None,
+    shown: tuple[str, list[str]] | None = None, probed: tuple[str, Probed] | None = None,
 ) -> Response:  # fmt: skip
     async with database.transaction() as tx:
         found = [(one, await platforms.keys(tx, one.code, revoked=True)) for one in await platforms.every(tx)]
+        paused = await delivery.paused(tx)
     return page(
         request, "trigger/platforms.html", actor=actor, active="trigger", title="来源平台", words=words,
         crumbs=[("触发预警", "/trigger/"), ("来源平台", None)], platforms=found, form=form, errors=errors,
-        status=status, shown=shown, may_change=actor.role is Role.ADMIN,
+        status=status, shown=shown, probed=probed, paused=paused, may_change=actor.role is Role.ADMIN,
     )  # fmt: skip
 
 
@@ -71,3 +75,33 @@ async def rotate(code: str, request: Request, database: Db, actor: Admin) -> Res
     async with database.transaction() as tx:
         key = await rotate_key(tx, code, request.app.state.vault, actor, now())
     return await _show(request, database, actor, form=EMPTY, shown=(code, [key]))
+
+
+@router.post("/{code}/test-answer")
+async def send_test_answer(code: str, request: Request, database: Db, actor: Admin) -> Response:
+    """Try the callback out; the answer is the page that says what came back."""
+    try:
+        probed = await try_callback(request, database, code)
+    except SunlotError as error:
+        return await _show(request, database, actor, form=EMPTY, errors=errors_of(error), status=status_of(error)[0])
+    return await _show(request, database, actor, form=EMPTY, probed=(code, probed))
+
+
+@router.post("/{code}/pause")
+async def pause(code: str, request: Request, database: Db, actor: Admin, reason: Word = "") -> Response:
+    """Stop pushing answers."""
+    try:
+        async with database.transaction() as tx:
+            await pause_platform(tx, code, reason, actor, now())
+    except SunlotError as error:
+        errors = [(f"reason-{code}", text) for _, text in errors_of(error)]
+        return await _show(request, database, actor, form=EMPTY, errors=errors, status=status_of(error)[0])
+    return done("/trigger/platforms")
+
+
+@router.post("/{code}/resume")
+async def resume(code: str, database: Db, actor: Admin) -> Response:
+    """Push answers again."""
+    async with database.transaction() as tx:
+        await resume_platform(tx, code, actor, now())
+    return done("/trigger/platforms")

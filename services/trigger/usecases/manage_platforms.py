@@ -10,13 +10,15 @@ from libs.common.db import Transaction
 from libs.common.errors import FieldError, Invalid, NotFound
 from libs.common.http.auth import Actor
 from services.trigger.domain.rule import SOURCES
-from services.trigger.domain.signal import ACCEPT_WITHIN, KINDS
-from services.trigger.store import platforms
+from services.trigger.domain.signal import ACCEPT_WITHIN, BURST, KINDS, RATE
+from services.trigger.domain.sla import ACCEPT
+from services.trigger.store import platforms, sla
 from services.trigger.store.platforms import Platform
 from services.trigger.store.vault import Vault
 
 KEYS_AT_ONCE = 2  # so that a platform can go over to the new key while the old one still works
 _KEY_BYTES = 32
+_MOST = 10_000  # requests
 _CODE = re.compile(r"[a-z0-9][a-z0-9-]{1,38}[a-z0-9]")
 
 
@@ -31,6 +33,8 @@ class RegisterPlatform:
     callback_url: str
     sla_days: int = ACCEPT_WITHIN
     open311: bool = False  # may send requests by Open311; it asks for answers itself and needs no callback then
+    rate: int = RATE  # requests a second that it may send
+    burst: int = BURST  # requests that it may send at once
 
 
 async def register_platform(
@@ -40,15 +44,15 @@ async def register_platform(
     _check(command)
     platform = Platform(
         command.code, command.name, command.source, command.kinds, command.callback_url, command.sla_days,
-        command.open311, now, actor.account_id,
+        command.open311, now, actor.account_id, command.rate, command.burst,
     )  # fmt: skip
     if not await platforms.add(tx, platform):
         raise Invalid(fields=[FieldError("code", "该平台编号已登记，请换一个编号")])
     return [await _new_key(tx, command.code, vault, actor, now) for _ in range(KEYS_AT_ONCE)]
 
 
-async def change_platform(tx: Transaction, command: RegisterPlatform) -> None:
-    """Save name, kinds, callback and days; code and source stay."""
+async def change_platform(tx: Transaction, command: RegisterPlatform, actor: Actor, now: datetime) -> None:
+    """Save name, kinds, callback, days and rate; code and source stay."""
     known = await platforms.load(tx, command.code, lock=True)
     if known is None:
         raise NotFound
@@ -57,9 +61,12 @@ async def change_platform(tx: Transaction, command: RegisterPlatform) -> None:
         tx,
         Platform(
             known.code, command.name, known.source, command.kinds, command.callback_url, command.sla_days,
-            command.open311, known.created_at, known.created_by,
+            command.open311, known.created_at, known.created_by, command.rate, command.burst,
         ),
     )  # fmt: skip
+    if command.sla_days != known.sla_days:
+        days = (known.sla_days, command.sla_days)
+        await sla.note_change(tx, sla.Change(command.code, ACCEPT, "", *days, now, actor.name))
 
 
 async def rotate_key(tx: Transaction, code: str, vault: Vault, actor: Actor, now: datetime) -> str:
@@ -88,6 +95,14 @@ async def opened_keys(tx: Transaction, code: str, vault: Vault) -> list[str]:
     return [vault.open(key_owner(code), str(key.number), key.sealed) for key in await platforms.keys(tx, code)]
 
 
+async def every_opened_key(tx: Transaction, vault: Vault) -> dict[str, list[tuple[int, str]]]:
+    """Number and key of every valid key by platform, newest first."""
+    found: dict[str, list[tuple[int, str]]] = {}
+    for code, number, sealed in await platforms.every_key(tx):
+        found.setdefault(code, []).append((number, vault.open(key_owner(code), str(number), sealed)))
+    return found
+
+
 def _check(command: RegisterPlatform) -> None:
     errors = []
     if not _CODE.fullmatch(command.code):
@@ -104,5 +119,9 @@ def _check(command: RegisterPlatform) -> None:
         errors.append(FieldError("callback_url", "请填写以 http:// 或 https:// 开头的回推地址，不含账号密码"))
     if not 1 <= command.sla_days <= 60:
         errors.append(FieldError("sla_days", "受理期限应为 1 至 60 个工作日"))
+    if not 1 <= command.rate <= _MOST:
+        errors.append(FieldError("rate", f"每秒请求数应为 1 至 {_MOST}"))
+    if not 1 <= command.burst <= _MOST:
+        errors.append(FieldError("burst", f"连续请求数应为 1 至 {_MOST}"))
     if errors:
         raise Invalid(fields=errors)

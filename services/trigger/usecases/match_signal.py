@@ -79,10 +79,9 @@ async def return_signal(tx: Transaction, command: ReturnSignal, vault: Vault, ac
     """Send the order back; the reason is kept encrypted, since it may repeat the complaint."""
     signal = await waiting_signal(tx, command.signal_id, actor)
     reason = reason_given(command.reason)
+    field = f"return_reason {signal.reopened}" if signal.reopened else "return_reason"  # one more after each review
     await signals.save_return(tx, signal.signal_id, now)
-    await signals.seal_fields(
-        tx, signal.signal_id, {"return_reason": vault.seal(signal.signal_id, "return_reason", reason)}
-    )
+    await signals.seal_fields(tx, signal.signal_id, {field: vault.seal(signal.signal_id, field, reason)})
     await signals.note(tx, signal.signal_id, actor.name, "退单", now)
     await answers.add(tx, signal, answer.RETURNED, answer.returned(), now, signal.reopened)
 

@@ -24,7 +24,7 @@ READABLE: Final[Mapping[Role, frozenset[str]]] = {
 }
 MASKED: Final = "••••（您的角色无权查看）"
 MESSAGES: Final = "messages"  # what came later, in the record of a view
-_LATER: Final = {"order message": "平台消息", "review": "复核意见"}
+_LATER: Final = {"order message": "平台消息", "review": "复核意见", "return_reason": "退单原因"}
 
 # Names in messages as platforms send them, and the fields that they are; what is not named is shown as it came.
 _SAID_AS: Final = {
