@@ -246,6 +246,10 @@ async def test_a_ceremony_to_which_nobody_came_is_shown_as_one_to_abort(ceremony
     assert ceremony.relay.asked == 0
     await ceremony.city.post(LEAD, f"/draws/{ceremony.draw_id}/abort", {"reason": "无人到场"})
     assert (await ceremony.state())["state"] == "aborted"
+    for address in (f"/draw/draws/{ceremony.draw_id}", f"/public/draws/{ceremony.draw_id}"):
+        shown = (await ceremony.city.get(address, LEAD)).text
+        assert "未取用" in shown
+        assert "等待取回" not in shown
 
 
 @pytest.mark.article(5)

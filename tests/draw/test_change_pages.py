@@ -39,6 +39,9 @@ async def test_a_void_is_asked_for_by_form_and_approved_by_another_by_form(city:
         assert "1 项" in (await client.get("/draw/todo")).text
         answer = await client.post(f"{base}/1/approve", data={"csrf": SECTION.csrf})
         assert answer.status_code == 303
+    inside = (await city.get(f"/draw/draws/{draw_id}", LEAD)).text
+    assert "以下是抽取当时的结果，名单已有变更" in inside
+    assert f'href="{base}"' in inside
     public = (await city.get(f"/public/draws/{draw_id}")).text
     for words in ("现行凭证为第 2 版", "名录时点前已注销", "牵头科室", "业务科室", "certificate-2.json"):
         assert words in public

@@ -53,6 +53,10 @@ async def test_teams_are_named_by_one_and_approved_by_another_and_strangers_see_
     assert "待选派人员" in (await city.get(f"/public/draws/{draw_id}")).text
     await name_first_two(city, draw_id)
     await city.post(LEAD, f"/draws/{draw_id}/teams/hand-in", {"reason": "专业人员"})
+    assert "查看选派" in (await city.get(f"/draw/draws/{draw_id}", LEAD)).text
+    shown = (await city.get(f"/draw/draws/{draw_id}", OTHER_LEAD)).text
+    assert "审批选派" in shown
+    assert "选派待审批" in shown
     assert (await city.post(LEAD, f"/draws/{draw_id}/teams/approve", expect=403))["type"].endswith("needs-approver")
     state = await city.post(OTHER_LEAD, f"/draws/{draw_id}/teams/approve")
     assert state["state"] == "drawn"

@@ -169,3 +169,14 @@ async def test_the_big_screen_shows_who_has_revealed_the_dice_and_the_firms(city
     places = [shown.index(row[0]) for row in certificate["selected"]]
     assert places == sorted(places)
     assert certificate["keys"]["subject"] in shown
+
+
+@pytest.mark.article(5)
+async def test_the_public_page_has_all_that_a_stranger_needs_to_judge_a_firm_by_hand(city: City) -> None:
+    draw_id = await city.drawn()
+    certificate = (await city.get(f"/public/draws/{draw_id}/certificate.json")).json()
+    page = (await city.get(f"/public/draws/{draw_id}")).text
+    proof = (await city.get(f"/public/draws/{draw_id}/proof/{certificate['selected'][0][0]}")).text
+    for stratum in certificate["strata"]:
+        assert stratum["threshold"] in page  # every digit: what is cut off can't be compared
+    assert any(stratum["threshold"] in proof for stratum in certificate["strata"])

@@ -88,7 +88,7 @@ def check_row(row: PoolRow, number: int) -> None:
 def refuse(number: int, row: PoolRow, column: str, message: str) -> NoReturn:
     """Name the row, the column and what is wrong. Raises PoolRowInvalid."""
     raise PoolRowInvalid(
-        f"名录第 {number} 行（{row.id!r}）不能冻结：{message}。", fields=[FieldError(column, message, number)]
+        f"名录第 {number} 行（{repr(row.id)[1:-1]}）不能冻结：{message}。", fields=[FieldError(column, message, number)]
     )
 
 

@@ -27,8 +27,8 @@ from services.draw.pages import words
 from services.draw.settings import DrawSettings
 from services.draw.store import lists
 from services.draw.store.cases import first_end
-from services.draw.store.direct import method_of
-from services.draw.store.draws import DrawRecord, attempts, certificate_bytes, load_draw
+from services.draw.store.direct import method_of, waiting_choice
+from services.draw.store.draws import DrawRecord, attempts, certificate_bytes, load_draw, newest_edition
 from services.draw.store.long_lists import SHOWN, assignments_of, drawn_in, selected_of
 from services.draw.store.plans import load_plan, load_task
 from services.draw.store.progress import progress_of
@@ -179,6 +179,7 @@ async def draw_page(
         task = (await load_task(tx, record.draw.task_id)).task
         result = await _result(tx, record)
         progress = await progress_of(tx, draw_id, record.draw.state.value)
+        teams_wait = await waiting_choice(tx, draw_id) if record.draw.state is DrawState.SELECTED else None
         ended = await first_end(tx, draw_id) if record.draw.sealed else None
     return page(
         request, "draw/draw.html", actor=actor, active="draw", status=status, errors=errors,
@@ -187,6 +188,7 @@ async def draw_page(
         my_party=ceremony.PARTIES.get(actor.role), states=DrawState, typed=typed,
         pasting=bool(typed or request.query_params.get("paste")), seeds=seeds, chain=settings.chain,
         relay=settings.beacon_url, usual_hours=settings.reveal_hours, seal_due=open_by(ended), first_ended=ended,
+        teams_wait=teams_wait,
     )  # fmt: skip
 
 
@@ -218,6 +220,7 @@ async def _result(tx: Transaction, record: DrawRecord) -> dict[str, Any] | None:
     return {
         "strata": certificate["strata"],
         "drawn": drawn_in(certificate),
+        "edition": await newest_edition(tx, draw_id),
         "joined": await count_joined(tx, draw_id),
         "subject_key": certificate["keys"]["subject"],
         "rows": [

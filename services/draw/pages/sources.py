@@ -41,7 +41,7 @@ def sources(draw: Draw, now: datetime) -> list[Source]:
         lines.append(Source("现场掷骰", "", "6 位以上数字，两人录入一致", *_status(done, "已确认", "未掷出")))
     if plan.beacon:
         text = f"{plan.beacon.chain.beacon_id} 第 {plan.beacon.round} 轮，{plan.beacon.chain.hash[:8]}…"
-        waiting = "未到时间" if now < plan.beacon.due else "等待取回"
+        waiting = "未取用" if draw.aborted else "未到时间" if now < plan.beacon.due else "等待取回"
         known = draw.beacon is not None
         lines.append(Source("公共信标", "", text, *_status(known, "签名已核验", waiting)))
     return lines

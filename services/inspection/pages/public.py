@@ -15,7 +15,7 @@ from libs.common.http.pages import Errors, done, errors_of, page
 from libs.common.http.problems import status_of
 from services.inspection.domain.case import State
 from services.inspection.domain.notice import normal_code
-from services.inspection.domain.recusal import REASONS, may_ask
+from services.inspection.domain.recusal import REASONS, Decision, may_ask
 from services.inspection.pages.show import RECUSAL_TONES
 from services.inspection.usecases.ask_recusal import AskRecusal, NoticeView, ask_recusal, view_by_code
 
@@ -53,6 +53,8 @@ def _show(
     errors: Errors = (),
 ) -> Response:
     content, case = _in_public(view), view.case
+    granted = {one.officer_id for one in view.requests if one.decision is Decision.GRANTED}
+    aside = {one.certificate_number for one in case.dispatch.officers if one.officer_id in granted}
     waits = case.state is State.AWAITING_APPROVAL and not case.dispatch.urgent
     return page(
         request,
@@ -67,9 +69,12 @@ def _show(
         tones=RECUSAL_TONES,
         waits=waits,
         may_ask=may_ask(case),
+        aside=aside,
         path_of_form=f"/public/notices/{view.notice.code}/recusal",
         officer_options=[
-            (one.certificate_number, f"{one.name}（{one.certificate_number}）") for one in case.dispatch.officers
+            (one.certificate_number, f"{one.name}（{one.certificate_number}）")
+            for one in case.dispatch.officers
+            if one.certificate_number not in aside
         ],
         reasons=list(REASONS.items()),
         form=form or {"certificate_number": "", "reason": "", "text": "", "contact": ""},

@@ -8,6 +8,7 @@ from libs.common.db.transaction import Transaction
 from libs.common.errors import FieldError
 from libs.common.http.auth import Actor
 from services.inspection.domain.case import OVER, RECORDING, Case
+from services.inspection.domain.check_table import CheckItem
 from services.inspection.domain.completion import missing
 from services.inspection.domain.errors import NotApproved
 from services.inspection.domain.follow_up import FollowUp
@@ -34,6 +35,7 @@ class CaseView:
     archive: list[tuple[str, str, str, bytes]]
     requests: list[Request]  # for recusal
     notices: Sequence[Notice]  # every version, the newest first
+    items: dict[str, CheckItem]  # of the present list, while the check table is not made yet
 
     @property
     def recording(self) -> bool:
@@ -54,9 +56,10 @@ class CaseView:
 async def view_case(tx: Transaction, case_id: str, actor: Actor) -> CaseView:
     """Read a case; raises CaseUnknown."""
     case = await look_at(tx, case_id, actor)
+    record = await records.load(tx, case.id)
     return CaseView(
         case=case,
-        record=await records.load(tx, case.id),
+        record=record,
         unit_name=await reference.unit_name(tx, case.dispatch.unit_id, case.dispatch.unit_name),
         roster=await reference.load_officers(tx, case.dispatch.officer_ids),
         follow_up=await afterwards.load_follow_up(tx, case.id),
@@ -66,6 +69,7 @@ async def view_case(tx: Transaction, case_id: str, actor: Actor) -> CaseView:
         archive=await afterwards.load_archive(tx, case.id),
         requests=await recusals.of_case(tx, case.id),
         notices=await notices.versions(tx, case.notice_code) if case.notice_code else (),
+        items={} if record.check_table else await reference.load_items(tx, case.dispatch.item_codes),
     )
 
 

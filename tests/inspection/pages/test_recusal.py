@@ -64,10 +64,15 @@ async def test_who_stood_aside_does_not_start_and_the_replacement_does(story: St
     assert "股东" not in text
     assert (await _answer(story, "reject")).status_code == 409
     assert "等待按抽取规则更换人员" in (await story.get(UNIT, AT)).text
+    scanned = (await story.get(None, f"/public/notices/{code}")).text
+    assert "已准予回避，不参加检查" in scanned
+    assert '<option value="豫Co-2"' not in scanned  # nobody asks for the same officer again
     refused = await story.post(LEADER, f"{API}/start", {"certificates_shown": ["o-1", "o-2"]})
     assert "不得参加本次检查" in refused.text
     await put_in(story)
-    assert "王五" in (await story.get(None, f"/public/notices/{code}")).text
+    scanned = (await story.get(None, f"/public/notices/{code}")).text
+    assert "王五" in scanned
+    assert "不参加检查" not in scanned
 
 
 async def test_neither_the_team_nor_another_unit_nor_the_auditor_decides(story: Story) -> None:
