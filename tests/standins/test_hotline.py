@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import socket
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -10,16 +9,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx
-import uvicorn
 
 from deploy.standins.hotline_orders import cluster_of, make_orders
 from libs.common.http.auth import Role
-from libs.common.testing.doors import House, actor
+from libs.common.testing.doors import actor
 from libs.common.testing.waiting import eventually
 from services.trigger.app import SERVICE
-from services.trigger.loops import push_answers
 from tests.conftest import MakeHouse
 from tests.trigger.knocking import register, subject, tell_subjects
+from tests.trigger.serving import free_port, served
 
 ROOT = Path(__file__).resolve().parents[2]
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
@@ -27,31 +25,6 @@ SUBJECTS = [
     {"uscc": s.uscc, "name": s.name, "county": s.county, "industry": s.industry}
     for s in (subject(n, county="410311" if n < 30 else "410323") for n in range(40))
 ]
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return int(listener.getsockname()[1])
-
-
-@asynccontextmanager
-async def served(house: House) -> AsyncIterator[str]:
-    """Trigger on a port, with its loop."""
-    port = free_port()
-    server = uvicorn.Server(
-        uvicorn.Config(
-            house.service.app(house.settings, house.database), port=port, log_level="warning", lifespan="off"
-        )
-    )
-    stop = asyncio.Event()
-    serving = asyncio.create_task(server.serve())
-    pushing = asyncio.create_task(push_answers(house.settings, house.database, stop))  # type: ignore[arg-type]
-    try:
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        stop.set()
-        server.should_exit = True
-        await asyncio.gather(serving, pushing)
 
 
 @asynccontextmanager
