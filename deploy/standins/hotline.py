@@ -12,7 +12,9 @@ services/trigger/README.md says, so it also proves that the documentation is eno
     GET  /answers         {count, repeated, rejected, out_of_order, answers: [{answer_id, order_id, sequence, …}]}
     GET  /orders          {count, orders: [{order_id, status, signal_id}]}
     PUT  /failures        {"answers": "ok" | "down" (503) | "slow" (answers after 3 s) | "refuse" (422)
-                           | "lost" (kept, but answered with 503, as when the line breaks after delivery)}
+                           | "lost" (kept, but answered with 503, as when the line breaks after delivery),
+                           "refused": [order_id, …]? (422 for these alone)}
+    POST /messages        {"order_id": …, "message": {…}} → {status, receipt}: a signed message on an order
     GET  /healthz
 """
 
@@ -75,6 +77,14 @@ class Failures(BaseModel):
     """What goes wrong from now on."""
 
     answers: Failure = "ok"
+    refused: list[str] = []  # orders whose answers alone get 422
+
+
+class Say(BaseModel):
+    """A message on an order."""
+
+    order_id: str
+    message: dict[str, Any]
 
 
 class Hotline:
@@ -109,6 +119,16 @@ class Hotline:
             "refused": sum(code >= 400 for code in codes),
             "statuses": {order["order_id"]: self.orders[order["order_id"]]["status"] for order in orders},
         }
+
+    async def say(self, order_id: str, message: dict[str, Any]) -> dict[str, Any]:
+        """Send a message on an order; the HTTP status and what Sunlot said."""
+        url = f"{self.sunlot}/trigger/api/v1/platforms/{self.platform}/orders/{order_id}/messages"
+        body = json.dumps(message, ensure_ascii=False).encode()
+        headers = signed_headers(self.platform, self.key, "POST", urlsplit(url).path, body)
+        async with httpx.AsyncClient(timeout=30) as client:
+            answer = await client.post(url, content=body, headers=headers)
+        said = answer.json() if answer.headers.get("content-type", "").endswith("json") else {}
+        return {"status": answer.status_code, "receipt": said}
 
     async def _send(self, client: httpx.AsyncClient, order: dict[str, Any]) -> int:
         url = f"{self.sunlot}/trigger/api/v1/platforms/{self.platform}/orders"
@@ -151,7 +171,9 @@ class Hotline:
             return JSONResponse({"error": "refused"}, 422)
         if failure == "slow":
             await asyncio.sleep(SLOW)
-        self.keep(json.loads(body))
+        if (answer := json.loads(body))["order_id"] in self.failures.refused:
+            return JSONResponse({"error": "refused"}, 422)
+        self.keep(answer)
         return JSONResponse({"received": True}, 503 if failure == "lost" else 200)
 
     def keep(self, answer: dict[str, Any]) -> None:
@@ -180,6 +202,10 @@ def create_app(hotline: Hotline) -> FastAPI:
         if orders is None:
             orders = make_orders(what.subjects or [], count, now, seed=what.seed, cluster=what.cluster)
         return await hotline.push(orders)
+
+    @app.post("/messages")
+    async def say(what: Say) -> dict[str, Any]:
+        return await hotline.say(what.order_id, what.message)
 
     @app.post("/answers")
     async def receive(request: Request) -> Response:

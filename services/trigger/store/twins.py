@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, FromClause, RowMapping, and_, func, or_, select
+from sqlalchemy.dialects.postgresql import distinct_on
 
 from libs.common.db import Transaction
 from services.trigger.domain.signal import MATCHED, WAITING
@@ -50,7 +51,7 @@ async def firsts(tx: Transaction, signal_ids: Sequence[str], days: int) -> dict[
     )
     statement = (
         select(one.c.signal_id, other.c.signal_id.label("first"))
-        .distinct(one.c.signal_id)
+        .ext(distinct_on(one.c.signal_id))
         .select_from(one.join(other, and_(_same_matter(one, other, days), earlier)))
         .where(one.c.signal_id.in_(signal_ids))
         .order_by(one.c.signal_id, other.c.accepted_at, other.c.signal_id)
