@@ -1,7 +1,7 @@
 """Refusals of GeoReport v2 in its own form, whatever refused."""
 
 from collections.abc import Callable, Coroutine
-from typing import Any
+from typing import Any, Final
 
 from fastapi import Request, Response
 from fastapi.exceptions import RequestValidationError
@@ -11,6 +11,25 @@ from starlette.exceptions import HTTPException
 from libs.common.db.failures import does_not_fit
 from libs.common.errors import NotAllowed, NotFound, NotSignedIn, SunlotError, Unavailable
 from services.trigger.api.open311.documents import errors
+
+
+# How the specification refuses, for the OpenAPI document.
+REFUSED: Final[dict[str, Any]] = {
+    "description": "未被受理：按 GeoReport v2 的格式列出原因",
+    "content": {
+        "text/xml": {},
+        "application/json": {
+            "schema": {
+                "type": "array",
+                "items": {
+                    "type": "object",
+                    "required": ["code", "description"],
+                    "properties": {"code": {"type": "integer"}, "description": {"type": "string"}},
+                },
+            }
+        },
+    },
+}
 
 
 class Refused(SunlotError):

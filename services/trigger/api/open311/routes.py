@@ -21,8 +21,7 @@ from services.trigger.api.open311.reading import (
     service_of,
     too_long,
 )
-from services.trigger.api.open311.route import Open311Route, Refused
-from services.trigger.domain.errors import WrongApiKey
+from services.trigger.api.open311.route import REFUSED, Open311Route, Refused
 from services.trigger.domain.open311 import CLOSED, OPEN, SERVICES, SPAN
 from services.trigger.store import requests
 from services.trigger.store.requests import Wanted
@@ -39,7 +38,8 @@ _LONGEST_KEY = 200  # characters
 def _address(method: str, path: str) -> Callable[[Any], Any]:
     """`path` with an ending, which is documented, and without."""
     answers: dict[int | str, dict[str, Any]] = {
-        200: {"description": "XML 或 JSON", "content": {"text/xml": {}, "application/json": {}}}
+        200: {"description": "XML 或 JSON", "content": {"text/xml": {}, "application/json": {}}},
+        "4XX": REFUSED,
     }
 
     def add(endpoint: Any) -> Any:
