@@ -1,7 +1,10 @@
 import asyncio
+import html
+import re
 
 import pytest
 
+from services.draw.domain.commitment import Profile
 from tests.draw.conftest import LEAD, OTHER_LEAD, SECTION, City
 
 
@@ -180,3 +183,27 @@ async def test_the_public_page_has_all_that_a_stranger_needs_to_judge_a_firm_by_
     for stratum in certificate["strata"]:
         assert stratum["threshold"] in page  # every digit: what is cut off can't be compared
     assert any(stratum["threshold"] in proof for stratum in certificate["strata"])
+
+
+@pytest.mark.article(5)
+async def test_a_shell_that_runs_what_the_public_page_says_judges_every_firm_as_the_draw_did(city: City) -> None:
+    city.house.settings = city.settings.model_copy(update={"draw_profile": Profile.OPEN})
+    draw_id = await city.drawn()
+    certificate = (await city.get(f"/public/draws/{draw_id}/certificate.json")).json()
+    page = html.unescape((await city.get(f"/public/draws/{draw_id}")).text)
+    ticket, seed, key = re.findall(r"printf .*sha256sum", page)
+    assert await shell(seed) == certificate["seed"]["sha256"]
+    assert (await shell(key))[:32] == certificate["keys"]["subject"]
+    threshold = {part["stratum"]: part["threshold"] for part in certificate["strata"]}
+    pool = (await city.get(f"/public/draws/{draw_id}/pool.tsv")).text.splitlines()
+    cells = [line.split("\t") for line in pool if line.endswith("1")]
+    numbers = (await shell("\n".join(ticket.replace("统一社会信用代码", row[0]) for row in cells))).split()
+    must = {row[0] for row, number in zip(cells, numbers[::2], strict=True) if number <= threshold[row[5]]}
+    assert must == {row[0] for row in certificate["selected"]}
+
+
+async def shell(commands: str) -> str:
+    """What a shell prints, without the name of the file that sha256sum reads."""
+    process = await asyncio.create_subprocess_exec("sh", "-c", commands, stdout=asyncio.subprocess.PIPE)
+    printed, _ = await process.communicate()
+    return printed.decode().removesuffix("  -\n")
