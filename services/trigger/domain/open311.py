@@ -9,7 +9,7 @@ from typing import Final
 from libs.common.reference import COUNTIES
 from services.trigger.domain import answer
 from services.trigger.domain.category import CATEGORIES, OTHER
-from services.trigger.domain.signal import RETURNED
+from services.trigger.domain.signal import RETURNED, WITHDRAWN
 
 GROUP: Final = "人力资源和社会保障"
 OPEN: Final = "open"
@@ -18,9 +18,9 @@ SPAN: Final = timedelta(days=90)  # the longest time that a list reaches over, a
 MOST: Final = 1000  # requests in one answer
 RETRY: Final = timedelta(minutes=10)  # the same content from the same client within this time is a retry
 LONGEST_DESCRIPTION: Final = 4000  # characters, by the specification
-CLOSING: Final = frozenset(
-    {answer.RETURNED, answer.OUTCOME, answer.PUBLISHED}
-)  # stages of the answer after which nothing is open
+CLOSING: Final = frozenset({answer.OUTCOME, answer.PUBLISHED})  # stages of the answer that nothing follows
+_CLOSING_TOO: Final = frozenset({answer.RETURNED, answer.TAKEN_BACK, answer.REVIEWED})
+ENDED: Final = frozenset({RETURNED, WITHDRAWN})  # states of a signal that nobody works on
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,11 +107,12 @@ def attribute_errors(given: Mapping[str, Sequence[str]]) -> list[str]:
     return errors
 
 
-def status_of(state: str, stages: Sequence[str]) -> str:
-    """`closed` once the complaint was returned or its inspection has an outcome."""
-    return CLOSED if state == RETURNED or CLOSING.intersection(stages) else OPEN
+def status_of(state: str, stages: Sequence[str], *, in_review: bool = False) -> str:
+    """`closed` once the complaint was returned, withdrawn or has an outcome, and nobody looks at it anew."""
+    over = state in ENDED or CLOSING.intersection(stages)
+    return CLOSED if over and not in_review else OPEN
 
 
 def stage_status(stage: str) -> str:
     """The status that an answer of this stage leaves the request in."""
-    return CLOSED if stage in CLOSING else OPEN
+    return CLOSED if stage in CLOSING | _CLOSING_TOO else OPEN

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import RowMapping, and_, delete, exists, func, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
@@ -33,9 +34,7 @@ async def add(tx: Transaction, signal_id: str, message: Message, mark: str, now:
         content_mark=mark,
         received_at=now,
     )
-    return (
-        await tx.scalar(statement.on_conflict_do_nothing().returning(order_messages.c.message_id)) == message.message_id
-    )
+    return await tx.scalar(statement.on_conflict_do_nothing().returning(order_messages.c.message_id)) is not None
 
 
 async def load(tx: Transaction, signal_id: str, message_id: str) -> RowMapping:
@@ -95,7 +94,7 @@ async def standing(tx: Transaction, signal_id: str) -> Standing:
 
 async def save_standing(tx: Transaction, signal_id: str, before: Standing, after: Standing) -> None:
     """Save what messages have made of it."""
-    changed = {"due_provisional": False} if after.due != before.due else {}
+    changed: dict[str, Any] = {"due_provisional": False} if after.due != before.due else {}
     if after.withdrawn:
         changed["state"] = WITHDRAWN
     await tx.execute(

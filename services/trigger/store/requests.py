@@ -5,13 +5,12 @@ from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Exists, RowMapping, Select, exists, func, insert, or_, select, text
+from sqlalchemy import Exists, RowMapping, Select, and_, exists, func, insert, or_, select, text
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from libs.common.db import Transaction
-from services.trigger.domain.open311 import CLOSED, CLOSING, MOST, status_of
-from services.trigger.domain.signal import RETURNED
+from services.trigger.domain.open311 import CLOSED, CLOSING, ENDED, MOST, status_of
 from services.trigger.store.tables import answers, open311_requests, open311_updates, signals
 
 
@@ -96,7 +95,7 @@ async def told(tx: Transaction, wanted: Wanted) -> list[Told]:
     if wanted.until:
         statement = statement.where(open311_requests.c.requested_at <= wanted.until)
     if len(set(wanted.status)) == 1:
-        closed = or_(signals.c.state == RETURNED, _closing())
+        closed = and_(or_(signals.c.state.in_(ENDED), _closing()), signals.c.review_due.is_(None))
         statement = statement.where(closed if wanted.status[0] == CLOSED else ~closed)
     return [_row(row) for row in await tx.all(statement)]
 
@@ -143,6 +142,7 @@ def _told() -> Select[Any]:
             open311_requests.c.requested_at,
             signals.c.state,
             signals.c.due,
+            signals.c.review_due,
             given.c.stages,
             given.c.texts,
             given.c.updated_at,
@@ -156,6 +156,7 @@ def _row(row: RowMapping) -> Told:
     stages, texts = row["stages"] or [], row["texts"] or []
     return Told(
         row["request_id"], row["token"], row["batch"], row["state"], row["service_code"], row["requested_at"],
-        row["updated_at"] or row["requested_at"], row["due"], status_of(row["state"], stages),
+        row["updated_at"] or row["requested_at"], row["due"],
+        status_of(row["state"], stages, in_review=row["review_due"] is not None),
         texts[-1] if texts else "",
     )  # fmt: skip
