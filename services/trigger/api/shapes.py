@@ -54,7 +54,7 @@ SLA_COLUMNS = (
     Column("running", "未到期", sortable=True, numeric=True),
 )
 SLA_FILTERS = ("platform", "clock")
-SIGNAL_FILTERS = ("q", "county", "state", "source", "category", "late", "supervised", "urged", "review")
+SIGNAL_FILTERS = ("q", "county", "state", "source", "category", "late", "supervised", "urged", "review", "week")
 TRIGGER_FILTERS = ("county", "source")
 ANSWER_FILTERS = ("q", "state", "stage", "platform")
 FIRING_COLUMNS = (

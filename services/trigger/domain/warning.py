@@ -15,6 +15,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import Final, Literal
 
 from libs.common.workdays import is_workday
@@ -69,15 +70,16 @@ def by_week(counts: Counts) -> dict[date, int]:
     return weeks
 
 
-def references(grain: Grain, period: date, since: date) -> list[date]:
+@lru_cache(maxsize=256)  # all counties and categories ask for the same ones
+def references(grain: Grain, period: date, since: date) -> tuple[date, ...]:
     """The periods with which `period` is compared, latest first, none before `since`, the first day of all counts."""
     if grain == "week":
         first = monday_of(since + timedelta(days=6))  # a week cut by the beginning is no measure
         weeks = [period - timedelta(weeks=GAP + n) for n in range(1, REFERENCES[grain] + 1)]
-        return [week for week in weeks if week >= first]
+        return tuple(week for week in weeks if week >= first)
     worked = is_workday(period)[0]
     days = (period - timedelta(days=GAP + n) for n in range(1, _LOOK_BACK + 1))
-    return [day for day in days if day >= since and is_workday(day)[0] == worked][: REFERENCES[grain]]
+    return tuple(day for day in days if day >= since and is_workday(day)[0] == worked)[: REFERENCES[grain]]
 
 
 def judge(grain: Grain, period: date, counts: Counts, elsewhere: Counts | None, since: date) -> Verdict | None:

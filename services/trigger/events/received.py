@@ -24,6 +24,7 @@ class SubjectState(_Part):
     address: str = ""
     scale: str = ""
     credit_class: str = ""
+    integrity_grade: str = ""
     enterprise_type: str = ""
     headcount: int = 0
     insured_headcount: int = 0

@@ -13,9 +13,10 @@ from libs.common.reference import county_name
 from libs.common.web import ListQuery
 from libs.common.web.export import export_response
 from services.trigger.api import risk as shapes
+from services.trigger.domain.risk import RESULT_WORDS, table_lines
 from services.trigger.pages import words
 from services.trigger.store import lists, risk
-from services.trigger.usecases.reckon_risk import points_table, reckon_one
+from services.trigger.usecases.reckon_risk import points_table, points_tables, reckon_one
 
 router = APIRouter(prefix="/trigger", include_in_schema=False)
 
@@ -23,6 +24,7 @@ Reader = Annotated[Actor, allow(Role.LEAD, Role.SECTION, Role.UNIT, Role.AUDITOR
 
 HOME = ("触发预警", "/trigger/")
 RISK = ("风险画像", "/trigger/risk")
+SHOWN = 20  # complaints that a subject's page names; the list of signals has all
 
 
 def _show(request: Request, template: str, actor: Actor, **context: Any) -> Response:
@@ -50,6 +52,7 @@ async def show_risk(request: Request, database: Db, actor: Reader) -> Response:
     return _show(
         request, "risk.html", actor, title="风险画像", crumbs=[HOME, ("风险画像", None)], block="list", page=found,
         columns=shapes.RISK_COLUMNS,
+        versions=[(str(one["version"]), f"第 {one['version']} 版") for one in points_tables()],
     )  # fmt: skip
 
 
@@ -59,4 +62,16 @@ async def show_subject(uscc: str, request: Request, database: Db, actor: Reader)
     async with database.transaction() as tx:
         found = await reckon_one(tx, uscc, actor, china_date(now()))
     name = found.subject["name"]
-    return _show(request, "risk_subject.html", actor, title=name, crumbs=[HOME, RISK, (name, None)], found=found)
+    return _show(
+        request, "risk_subject.html", actor, title=name, crumbs=[HOME, RISK, (name, None)], found=found,
+        result_words=RESULT_WORDS, shown=SHOWN,
+    )  # fmt: skip
+
+
+@router.get("/risk-table")
+async def show_table(request: Request, actor: Reader) -> Response:
+    """The points table itself, every version of it."""
+    return _show(
+        request, "risk_table.html", actor, title="计分表", crumbs=[HOME, RISK, ("计分表", None)],
+        versions=[(one, table_lines(one)) for one in points_tables()],
+    )  # fmt: skip

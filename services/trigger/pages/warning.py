@@ -131,17 +131,16 @@ async def _alarm(
         actor.must_see(row["county"])
         end = row["week"] + timedelta(days=6)
         weeks = await weeks_of(tx, row["county"], row["category"], min(end, china_date(now()) - timedelta(days=1)))
-        area = "" if row["county"] == CITY else row["county"]
         context = {
             "findings": await warning.findings(tx, alarm_id),
             "notes": await warning.notes(tx, alarm_id),
-            "behind": await warning.signals_of(tx, area, row["category"], row["week"], end),
+            "behind": await warning.signals_of(tx, row["county"], row["category"], row["week"]),
         }
     return _show(
         request, "alarm.html", actor, title=f"{county_name(row['county'])} · {row['category']}",
         crumbs=[HOME, WARNINGS, ("预警", None)], alarm=row, end=end, chart_weeks=_chart(weeks), errors=errors,
         status=status, form=form or {"conclusion": "", "note": ""}, may_act=actor.role in {Role.LEAD, Role.UNIT},
-        conclusions=list(alarm.CONCLUSIONS.items()), **context,
+        conclusions=list(alarm.CONCLUSIONS.items()), most_behind=warning.BEHIND, **context,
     )  # fmt: skip
 
 

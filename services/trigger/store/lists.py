@@ -12,6 +12,7 @@ from libs.common.web import ListPage, ListQuery
 from services.trigger.domain.signal import WAITING
 from services.trigger.domain.sla import next_workday
 from services.trigger.store import answers as answer_store
+from services.trigger.store import warning
 from services.trigger.store.delivery import FAILING
 from services.trigger.store.tables import answers, signals, triggers
 
@@ -50,6 +51,8 @@ def signals_seen_by(actor: Actor, query: ListQuery, today: date) -> Select[Any]:
         statement = statement.where(signals.c.supervised)
     if query.value("urged"):
         statement = statement.where(signals.c.urge_count > 0)
+    if week := query.value("week"):
+        statement = statement.where(*warning.counted_in(week))
     if query.value("review"):
         statement = statement.where(signals.c.review_due.is_not(None))
     if words := query.value("q"):
@@ -123,5 +126,6 @@ async def overview(tx: Transaction, actor: Actor, today: date) -> dict[str, Any]
         "due": int(await tx.scalar(counted.where(_running(today, late=False)))),
         "reviews": int(await tx.scalar(counted.where(signals.c.review_due.is_not(None)))),
         "triggers": int(await tx.scalar(fired)),
+        "alarms": await warning.open_alarms(tx, actor),
         "stalled": int(await tx.scalar(stuck)),
     }

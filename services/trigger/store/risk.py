@@ -4,16 +4,17 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import RowMapping, Select, delete, or_, select
+from sqlalchemy import ColumnElement, RowMapping, Select, delete, or_, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from libs.common.clock import CHINA, china_date
 from libs.common.db import Transaction
 from libs.common.http.auth import Actor
 from libs.common.web import ListQuery
+from services.trigger.domain.registry_signal import PLATFORM as REGISTRY
 from services.trigger.domain.risk import COUNTED_SOURCE, Complaint, Facts, Result
 from services.trigger.store.tables import signals, subjects
-from services.trigger.store.warning_tables import risk_points, subject_results
+from services.trigger.store.warning_tables import risk_history, risk_points, subject_results
 
 
 async def keep_result(
@@ -44,17 +45,22 @@ async def facts_of(tx: Transaction, rows: Sequence[RowMapping], today: date, day
     codes = [row["uscc"] for row in rows]
     complaints: dict[str, list[Complaint]] = {}
     results: dict[str, list[Result]] = {}
+    told: dict[str, dict[str, date]] = {}
+    names = ("signal_id", "uscc", "platform", "kind", "category", "accepted_at")
     for row in await tx.all(
-        select(signals.c.signal_id, signals.c.uscc, signals.c.category, signals.c.accepted_at)
+        select(*(signals.c[name] for name in names))
         .where(
             signals.c.uscc.in_(codes),
-            signals.c.source == COUNTED_SOURCE,
+            or_(signals.c.source == COUNTED_SOURCE, signals.c.platform == REGISTRY),
             signals.c.accepted_at >= _midnight(today - timedelta(days=days)),
         )
         .order_by(signals.c.accepted_at.desc())
     ):
-        one = Complaint(row["signal_id"], row["category"], china_date(row["accepted_at"]))
-        complaints.setdefault(row["uscc"], []).append(one)
+        day = china_date(row["accepted_at"])
+        if row["platform"] == REGISTRY:
+            told.setdefault(row["uscc"], {}).setdefault(row["kind"], day)
+        else:
+            complaints.setdefault(row["uscc"], []).append(Complaint(row["signal_id"], row["category"], day))
     statement = select(subject_results).where(subject_results.c.uscc.in_(codes))
     for row in await tx.all(statement.order_by(subject_results.c.ended_on.desc())):
         found = Result(row["case_id"], row["subject_result"], bool(row["non_cooperation"]), row["ended_on"])
@@ -66,6 +72,8 @@ async def facts_of(tx: Transaction, rows: Sequence[RowMapping], today: date, day
             row["insured_headcount"],
             complaints.get(row["uscc"], []),
             results.get(row["uscc"], []),
+            row["integrity_grade"],
+            told.get(row["uscc"], {}),
         )
         for row in rows
     }
@@ -76,8 +84,13 @@ def _midnight(day: date) -> datetime:
 
 
 async def keep_points(tx: Transaction, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Put these points in the place of older ones."""
+    """Put these points in the place of older ones; those of another version of the table stay in the history."""
     if rows:
+        await _keep_history(
+            tx,
+            risk_points.c.uscc.in_([row["uscc"] for row in rows]),
+            risk_points.c.table_version != rows[0]["table_version"],
+        )
         statement = upsert(risk_points)
         new = statement.excluded
         names = ("name", "county", "industry", "points", "reasons", "table_version", "reckoned_on")
@@ -86,9 +99,38 @@ async def keep_points(tx: Transaction, rows: Sequence[Mapping[str, Any]]) -> Non
         )
 
 
-async def forget_points(tx: Transaction, before: date) -> None:
-    """Subjects without points any more leave the list; it is a projection, made anew each day."""
-    await tx.execute(delete(risk_points).where(risk_points.c.reckoned_on < before))
+async def _keep_history(tx: Transaction, *conditions: ColumnElement[bool]) -> None:
+    names = ("uscc", "table_version", "points", "reasons", "reckoned_on")
+    statement = upsert(risk_history).from_select(
+        names, select(*(risk_points.c[name] for name in names)).where(*conditions)
+    )
+    await tx.execute(
+        statement.on_conflict_do_update(
+            index_elements=["uscc", "table_version"],
+            set_={name: statement.excluded[name] for name in ("points", "reasons", "reckoned_on")},
+        )
+    )
+
+
+async def history(tx: Transaction, uscc: str) -> Sequence[RowMapping]:
+    """What older versions of the table came to for this subject, the newest first."""
+    mine = select(risk_history).where(risk_history.c.uscc == uscc)
+    return await tx.all(mine.order_by(risk_history.c.table_version.desc()))
+
+
+async def reckoned(tx: Transaction, uscc: str) -> RowMapping | None:
+    """The subject's row of the list, as reckoned last, or None."""
+    return await tx.first(select(risk_points).where(risk_points.c.uscc == uscc))
+
+
+async def forget_points(tx: Transaction, before: date, version: int) -> None:
+    """Subjects without points any more leave the list; it is a projection, made anew each day.
+
+    Whoever leaves it because of a new version of the table stays in the history.
+    """
+    gone = risk_points.c.reckoned_on < before
+    await _keep_history(tx, gone, risk_points.c.table_version != version)
+    await tx.execute(delete(risk_points).where(gone))
 
 
 def points_seen_by(actor: Actor, query: ListQuery) -> Select[Any]:
@@ -100,6 +142,9 @@ def points_seen_by(actor: Actor, query: ListQuery) -> Select[Any]:
         statement = statement.where(risk_points.c.county == value)
     if letter := query.value("industry"):
         statement = statement.where(risk_points.c.industry.startswith(letter, autoescape=True))
+    if version := query.value("version"):
+        known = int(version) if version.isdecimal() and len(version) < 6 else 0
+        statement = statement.where(risk_points.c.table_version == known)
     if words := query.value("q"):
         statement = statement.where(
             or_(risk_points.c.name.contains(words, autoescape=True), risk_points.c.uscc == words)

@@ -13,7 +13,7 @@ from services.trigger.store.tables import subjects
 
 _STATE = (
     *("version", "name", "name_key", "county", "industry", "live", "address", "sound_key", "grams", "keyed"),
-    *ATTRIBUTES,
+    *("integrity_grade", *ATTRIBUTES),
 )
 _SHOWN = ("uscc", "name", "county", "industry", "live", "address", *ATTRIBUTES)
 _MOST: Final = 60  # of the most alike, from which the page takes the best

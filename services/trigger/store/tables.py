@@ -167,6 +167,7 @@ subjects = Table(
     Column("sound_key", Text, nullable=False, server_default=""),
     Column("grams", ARRAY(Integer), nullable=False, server_default="{}"),
     Column("keyed", Integer, nullable=False, server_default="0"),  # the version of name_key, sound_key and grams
+    Column("integrity_grade", Text, nullable=False, server_default=""),  # for the risk view; rules do not ask for it
     Index("subjects_by_key", "name_key"),
     Index("subjects_by_sound", "sound_key"),
     Index("subjects_by_grams", "grams", postgresql_using="gin"),

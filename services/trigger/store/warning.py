@@ -1,19 +1,20 @@
 """Counts by day, the alarms that stand out of them, and what people noted on these."""
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 from typing import Any, Final
 
-from sqlalchemy import RowMapping, Select, delete, func, insert, select, text, update
+from sqlalchemy import ColumnElement, RowMapping, Select, delete, false, func, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from libs.common.clock import china_date
+from libs.common.clock import CHINA, china_date
 from libs.common.db import Transaction
-from libs.common.http.auth import Actor
+from libs.common.http.auth import CITY, Actor
 from libs.common.ids import new_id
+from libs.common.reference import COUNTIES
 from libs.common.web import ListQuery
 from services.trigger.domain.alarm import ACKNOWLEDGED, OPEN, Acknowledgement
-from services.trigger.domain.warning import Finding
+from services.trigger.domain.warning import Finding, monday_of
 from services.trigger.store.tables import signals
 from services.trigger.store.warning_tables import (
     alarm_findings,
@@ -25,6 +26,7 @@ from services.trigger.store.warning_tables import (
 )
 
 COUNTED_KINDS: Final = ("投诉举报", "求助")  # a question or a proposal is no sign of trouble
+BEHIND: Final = 20  # complaints of a week that an alarm's page names; the list has all
 _PORTION: Final = 5_000  # steps added up at a time
 
 
@@ -80,17 +82,16 @@ async def series(tx: Transaction, since: date, before: date) -> dict[tuple[str, 
     return found
 
 
-async def of_category(tx: Transaction, category: str, since: date) -> dict[str, dict[date, int]]:
-    """Counts of one category by county and day."""
+async def of_category(tx: Transaction, county: str, category: str, since: date) -> dict[date, tuple[int, int]]:
+    """Counts of one category by day: of this county, and of all counties."""
+    number = daily_counts.c.number
+    mine = func.coalesce(func.sum(number).filter(daily_counts.c.county == county), 0)
     rows = await tx.all(
-        select(daily_counts).where(
-            daily_counts.c.category == category, daily_counts.c.day >= since, daily_counts.c.number != 0
-        )
+        select(daily_counts.c.day, mine.label("mine"), func.sum(number).label("whole"))
+        .where(daily_counts.c.category == category, daily_counts.c.day >= since)
+        .group_by(daily_counts.c.day)
     )
-    found: dict[str, dict[date, int]] = {}
-    for row in rows:
-        found.setdefault(row["county"], {})[row["day"]] = row["number"]
-    return found
+    return {row["day"]: (int(row["mine"]), int(row["whole"])) for row in rows}
 
 
 async def first_day(tx: Transaction) -> date | None:
@@ -226,16 +227,27 @@ async def open_alarms(tx: Transaction, actor: Actor) -> int:
     return int(await tx.scalar(statement))
 
 
-async def signals_of(tx: Transaction, county: str, category: str, first: date, last: date) -> Sequence[RowMapping]:
-    """The complaints behind a count, without anything protected, at most 200; `county` empty: of all counties."""
-    day = func.date(func.timezone("Asia/Shanghai", signals.c.accepted_at))
+def counted_in(day: str) -> list[ColumnElement[bool]]:
+    """Which signals are counted in the week of this day (YYYY-MM-DD), in China; none if it is no day of our times."""
+    try:
+        first = monday_of(date.fromisoformat(day))
+    except (ValueError, OverflowError):
+        return [false()]
+    if not 2000 <= first.year < 9000:
+        return [false()]
+    after = first + timedelta(weeks=1)
+    return [
+        signals.c.kind.in_(COUNTED_KINDS),
+        signals.c.accepted_at >= datetime.combine(first, time.min, CHINA),
+        signals.c.accepted_at < datetime.combine(after, time.min, CHINA),
+    ]
+
+
+async def signals_of(tx: Transaction, county: str, category: str, week: date) -> Sequence[RowMapping]:
+    """The complaints behind a week's count, without anything protected, at most 20; CITY: of all counties."""
+    counties = [area.adcode for area in COUNTIES] if county == CITY else [county]  # for the index by county
     names = ("signal_id", "order_id", "platform", "county", "state", "accepted_at")
     statement = select(*(signals.c[name] for name in names)).where(
-        signals.c.category == category,
-        signals.c.kind.in_(COUNTED_KINDS),
-        signals.c.accepted_at >= text("cast(:first as timestamp) at time zone 'Asia/Shanghai'").bindparams(first=first),
-        day.between(first, last),
+        signals.c.county.in_(counties), signals.c.category == category, *counted_in(week.isoformat())
     )
-    if county:
-        statement = statement.where(signals.c.county == county)
-    return await tx.all(statement.order_by(signals.c.accepted_at, signals.c.signal_id).limit(200))
+    return await tx.all(statement.order_by(signals.c.accepted_at.desc(), signals.c.signal_id).limit(BEHIND))

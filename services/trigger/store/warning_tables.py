@@ -18,6 +18,7 @@ daily_counts = Table(
     Column("category", Text, primary_key=True),
     Column("day", Date, primary_key=True),
     Column("number", Integer, nullable=False),
+    Index("daily_counts_by_category", "category", "day"),
 )
 
 # Changes of these counts, written beside the signals and added up later: nobody waits for another's row at intake.
@@ -102,4 +103,17 @@ risk_points = Table(
     Column("table_version", Integer, nullable=False),
     Column("reckoned_on", Date, nullable=False),
     Index("risk_points_by_county", "county", "points"),
+    Index("risk_points_by_points", "points", "uscc"),
+    Index("risk_points_by_age", "reckoned_on"),
+)
+
+# What older versions of the points table came to, each as it stood last: a new version rewrites nothing silently.
+risk_history = Table(
+    "risk_history",
+    metadata,
+    Column("uscc", Text, primary_key=True),
+    Column("table_version", Integer, primary_key=True),
+    Column("points", Float, nullable=False),
+    Column("reasons", JSONB, nullable=False),
+    Column("reckoned_on", Date, nullable=False),
 )

@@ -1,5 +1,6 @@
 """Reckon the risk view: every subject once a day for the list, one subject at the moment for its page."""
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 from functools import cache
@@ -27,13 +28,24 @@ class Reckoned:
     facts: Facts
     reasons: list[Reason]
     points: float
+    history: Sequence[RowMapping]  # what older versions of the table came to
+    listed: RowMapping | None  # the row of the list, as reckoned last
 
 
 @cache
-def points_table() -> Table:
-    """The newest version of the table, as published with this release."""
+def points_tables() -> Sequence[Table]:
+    """Every version of the table that was published up to this release, the newest first."""
     tables: list[dict[str, Any]] = [yaml.safe_load(file.read_text("utf-8")) for file in FOLDER.glob("points.v*.yaml")]
-    return max(tables, key=lambda table: int(table["version"]))
+    return sorted(tables, key=lambda table: -int(table["version"]))
+
+
+def points_table() -> Table:
+    """The version in force, which is the newest."""
+    return points_tables()[0]
+
+
+def _as_json(reason: Reason) -> dict[str, Any]:
+    return {**asdict(reason), "day": reason.day.isoformat() if reason.day else None}
 
 
 async def reckon_one(tx: Transaction, uscc: str, actor: Actor, today: date) -> Reckoned:
@@ -45,7 +57,8 @@ async def reckon_one(tx: Transaction, uscc: str, actor: Actor, today: date) -> R
     table = points_table()
     facts = (await risk.facts_of(tx, [row], today, table["window_days"]))[uscc]
     reasons = reckon(table, facts, today)
-    return Reckoned(row, facts, reasons, total(reasons))
+    older, listed = await risk.history(tx, uscc), await risk.reckoned(tx, uscc)
+    return Reckoned(row, facts, reasons, total(reasons), older, listed)
 
 
 async def reckon_portion(tx: Transaction, after: str, today: date) -> str:
@@ -53,7 +66,7 @@ async def reckon_portion(tx: Transaction, after: str, today: date) -> str:
     table = points_table()
     rows = await risk.portion(tx, after, PORTION)
     if not rows:
-        await risk.forget_points(tx, today)
+        await risk.forget_points(tx, today, table["version"])
         return ""
     facts = await risk.facts_of(tx, rows, today, table["window_days"])
     saved = []
@@ -64,7 +77,7 @@ async def reckon_portion(tx: Transaction, after: str, today: date) -> str:
                 {
                     **{name: row[name] for name in ("uscc", "name", "county", "industry")},
                     "points": total(reasons),
-                    "reasons": [asdict(reason) for reason in reasons],
+                    "reasons": [_as_json(reason) for reason in reasons],
                     "table_version": table["version"],
                     "reckoned_on": today,
                 }

@@ -34,13 +34,10 @@ async def weeks_of(tx: Transaction, county: str, category: str, until: date) -> 
     since = await warning.first_day(tx)
     if since is None:
         return []
-    counts = await warning.of_category(tx, category, first - timedelta(weeks=30))
-    whole: dict[date, int] = {}
-    for days in counts.values():
-        for day, number in days.items():
-            whole[day] = whole.get(day, 0) + number
-    mine = whole if county == CITY else counts.get(county, {})
-    rest = None if county == CITY else {day: number - mine.get(day, 0) for day, number in whole.items()}
+    counts = await warning.of_category(tx, county, category, first - timedelta(weeks=30))
+    whole = {day: both for day, (_, both) in counts.items()}
+    mine = whole if county == CITY else {day: own for day, (own, _) in counts.items()}
+    rest = None if county == CITY else {day: both - own for day, (own, both) in counts.items()}
     weekly, others = by_week(mine), None if rest is None else by_week(rest)
     mondays = [first + timedelta(weeks=n) for n in range(WEEKS + 1)]
     return [_week(monday, weekly, others, since) for monday in mondays if monday >= monday_of(since)]

@@ -24,7 +24,7 @@ LEVELS: Mapping[str, float] = {
     "职业技能培训和职业技能考核鉴定": 0.2,
     "其他": 1.5,
 }
-SPRING_FESTIVALS = (date(2024, 2, 10), date(2025, 1, 29), date(2026, 2, 17))
+SPRING_FESTIVALS = (date(2023, 1, 22), date(2024, 2, 10), date(2025, 1, 29), date(2026, 2, 17))
 
 
 @dataclass(frozen=True)
@@ -85,15 +85,20 @@ def size(county: str) -> float:
     return float(0.25 * 10 ** _unit(f"size {county}"))
 
 
+def usual(county: str, category: str, day: date) -> float:
+    """How many complaints are to be expected of a day."""
+    return LEVELS[category] / 7 * size(county) * season(category, day)
+
+
 def history(
     first: date, days: int, *, ratio: float = 1.3, seed: str = "", surges: tuple[Surge, ...] = ()
 ) -> Iterator[tuple[str, str, date, int]]:
     """County, category, day and number of complaints, where there were any."""
     for area in COUNTIES:
-        for category, level in LEVELS.items():
+        for category in LEVELS:
             for offset in range(days):
                 day = first + timedelta(days=offset)
-                mean = level / 7 * size(area.adcode) * season(category, day)
+                mean = usual(area.adcode, category, day)
                 for surge in surges:
                     if (surge.county, surge.category) == (area.adcode, category):
                         mean *= surge.times if 0 <= (day - surge.first).days < surge.days else 1

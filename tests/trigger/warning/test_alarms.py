@@ -1,7 +1,9 @@
 """From orders to counts, from counts to alarms, from alarms to somebody's judgement."""
 
 import asyncio
-from datetime import timedelta
+import html
+import re
+from datetime import datetime, time, timedelta
 
 import pytest
 from sqlalchemy import func, insert, select
@@ -126,6 +128,47 @@ async def test_an_alarm_is_judged_with_a_reason_and_the_judgement_stays(make_hou
     auditor = actor(Role.AUDITOR)
     async with house.client(auditor) as client:
         assert (await client.post(f"{address}/acknowledge", data=said)).status_code == 403
+
+
+async def test_an_alarm_stands_on_the_desk_until_somebody_has_judged_it(make_house: MakeHouse) -> None:
+    house = await make_house(SERVICE)
+    alarm = await one_alarm(house)
+    unit = actor(Role.UNIT, SONG)
+    async with house.client(unit) as client:
+        waiting = (await client.get("/trigger/api/v1/overview")).json()["alarms"]
+        assert waiting > 0
+        assert f"{waiting} 次" in (await client.get("/trigger/todo")).text
+        said = {"csrf": unit.csrf, "conclusion": "explained", "note": "集中宣传日所致"}
+        await client.post(f"/trigger/warning/{alarm}/acknowledge", data=said)
+        assert (await client.get("/trigger/api/v1/overview")).json()["alarms"] == waiting - 1
+    async with house.client(actor(Role.UNIT, LUOLONG)) as client:
+        assert "0 次" in (await client.get("/trigger/todo")).text
+
+
+async def test_alarm_signal_and_the_complaints_counted_link_to_each_other(make_house: MakeHouse) -> None:
+    house = await make_house(SERVICE)
+    platform = await register(house)
+    alarm = await one_alarm(house)
+    async with house.database.transaction() as tx:
+        week = await tx.scalar(select(alarms.c.week).where(alarms.c.alarm_id == alarm))
+    at = datetime.combine(week, time.min, clock.CHINA)
+    second = timedelta(seconds=1)
+    moments = {"WK-A": at, "WK-B": at + timedelta(hours=2), "WK-C": at - second, "WK-D": at + timedelta(days=7)}
+    for name, moment in moments.items():
+        if moment < clock.now():
+            sent = order(name) | {"accepted_at": moment.isoformat(), "county": SONG}
+            assert (await platform.send(sent)).status_code == 201
+    await platform.send(order("WK-E", kind="咨询") | {"accepted_at": at.isoformat(), "county": SONG})
+    async with house.client(actor(Role.UNIT, SONG)) as client:
+        page = (await client.get(f"/trigger/warning/{alarm}")).text
+        assert f'href="/trigger/signals/{alarm}"' in page
+        assert f'href="/trigger/warning/{alarm}"' in (await client.get(f"/trigger/signals/{alarm}")).text
+        (link,) = (line for line in re.findall(r'href="([^"]*)"', page) if "week=" in line)
+        listed = await client.get(html.unescape(link).replace("/trigger/", "/trigger/api/v1/"))
+        assert {one["order_id"] for one in listed.json()["items"]} == {"WK-A", "WK-B"}
+        assert set(re.findall(r">(WK-.)</a>", page)) == {"WK-A", "WK-B"}
+        for wrong in ("2026-02-30", "x" * 50, "9999-12-31", "0001-01-01"):
+            assert (await client.get("/trigger/signals", params={"week": wrong})).status_code == 200
 
 
 async def test_another_county_sees_neither_alarm_nor_counts(make_house: MakeHouse) -> None:
