@@ -8,7 +8,6 @@ import pytest
 from libs.common.cli import Service, main
 from tests.architecture.services import NAMES, SERVICES
 
-
 GEOREPORT = {"text/xml", "application/json"}  # the specification has refusals of its own
 
 

@@ -30,6 +30,7 @@ def configure_logs(service: str, level: str) -> None:
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
                 # Without local variables: they hold passwords and what informants wrote.
                 structlog.processors.ExceptionRenderer(ExceptionDictTransformer(show_locals=False)),
+                _without_rows,
                 structlog.processors.JSONRenderer(ensure_ascii=False),
             ],
         )
@@ -40,6 +41,14 @@ def configure_logs(service: str, level: str) -> None:
     # Each request is logged once, by our own middleware, without the query string.
     for noisy in ("uvicorn.access", "httpx", "httpcore", "aiormq", "aio_pika"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
+
+
+def _without_rows(_logger: object, _method: str, event: dict[str, Any]) -> dict[str, Any]:
+    """PostgreSQL's detail repeats the row that failed; what failed is said before it."""
+    for error in event.get("exception", ()):
+        if isinstance(error, dict):
+            error["exc_value"] = str(error.get("exc_value", "")).partition("\nDETAIL:")[0]
+    return event
 
 
 def _naming(service: str) -> Any:
