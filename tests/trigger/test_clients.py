@@ -191,3 +191,16 @@ async def test_a_test_answer_shows_what_the_callback_said(make_house: MakeHouse)
         assert "418" in page.text
     async with house.client(actor(Role.LEAD)) as client:
         assert (await client.post(address)).status_code == 403
+
+
+async def test_every_reference_of_the_document_leads_somewhere(make_house: MakeHouse) -> None:
+    house = await make_house(SERVICE)
+    async with house.client() as client:
+        document = (await client.get("/trigger/api/openapi.json")).json()
+    known = {f"#/components/schemas/{name}" for name in document["components"]["schemas"]}
+    assert set(re.findall(r'"\$ref": "([^"]+)"', json.dumps(document))) <= known
+    for path in ("orders", "orders/{order_id}/messages"):
+        told = document["paths"][f"/trigger/api/v1/platforms/{{platform}}/{path}"]["post"]
+        assert told["requestBody"]["content"]["application/json"]["schema"]["examples"]
+        assert {"200", "201", "401", "413", "422", "429"} <= set(told["responses"])
+        assert all(parameter["description"] for parameter in told["parameters"])

@@ -9,7 +9,9 @@ from fastapi.responses import JSONResponse, Response
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
 from libs.common.http.app import Db
-from services.trigger.api.signed import HEADERS, REFUSED, TOLD, SignedBody
+from libs.common.http.problems import DOCUMENTED
+from services.trigger.api.bodies import described
+from services.trigger.api.signed import FAULTY, HEADERS, REFUSED, TOLD, SignedBody
 from services.trigger.domain import message
 from services.trigger.usecases.receive_message import KEPT, ReceiveMessage, receive_message
 
@@ -80,8 +82,9 @@ _ANSWERS: dict[int | str, dict[str, Any]] = {
     202: TOLD | {"model": MessageReceipt, "description": "已收到，待工单到达后生效"},
     409: {
         "description": "消息编号已用于另一内容，或该工单的消息已达上限",
-        "content": {"application/problem+json": {"schema": {"type": "object"}}},
+        "content": DOCUMENTED["4XX"]["content"],
     },
+    422: FAULTY,
 }
 
 
@@ -91,14 +94,7 @@ _ANSWERS: dict[int | str, dict[str, Any]] = {
     response_model=MessageReceipt,
     responses=REFUSED | _ANSWERS,
     openapi_extra={
-        "requestBody": {
-            "required": True,
-            "content": {
-                "application/json": {
-                    "schema": OrderMessage.model_json_schema(ref_template="#/components/schemas/{model}")
-                }
-            },
-        },
+        "requestBody": described(OrderMessage),
         "parameters": HEADERS,
     },
 )

@@ -10,7 +10,8 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationErro
 from libs.common.http.app import Db
 from libs.common.http.auth import CITY
 from libs.common.reference import AREAS
-from services.trigger.api.signed import HEADERS, REFUSED, TOLD, SignedBody
+from services.trigger.api.bodies import described
+from services.trigger.api.signed import FAULTY, HEADERS, REFUSED, TOLD, SignedBody
 from services.trigger.usecases.receive_order import ReceiveOrder, receive_order
 
 router = APIRouter(prefix="/trigger/api/v1", tags=["工单接收"])
@@ -36,10 +37,22 @@ class Attachment(BaseModel):
     url: Annotated[str, Field(max_length=1000, description="地址，加密保存")] = ""
 
 
+_EXAMPLE: Any = {
+    "order_id": "LY20261122000001",
+    "accepted_at": "2026-11-22T08:50:00+08:00",
+    "kind": "投诉举报",
+    "categories": ["劳动和社会保障", "劳动关系", "拖欠工资"],
+    "content": "三个月没有发工资",
+    "county": "洛龙区",
+    "employer_name": "某某建筑劳务有限公司",
+    "reporter": {"name": "王某", "phone": "13800000000"},
+}
+
+
 class Order(BaseModel):
     """平台工单。未列出的字段可以照常报送，但不保存。"""
 
-    model_config = ConfigDict(extra="ignore")
+    model_config = ConfigDict(extra="ignore", json_schema_extra={"examples": [_EXAMPLE]})
     order_id: Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{3,80}$", description="平台工单编号，同一编号只收一次")]
     channel: Annotated[Short, Field(description="来源渠道，如 市民热线")] = ""
     accepted_at: Annotated[AwareDatetime, Field(description="平台受理时间，须带时区")]
@@ -110,12 +123,7 @@ class OrderReceipt(BaseModel):
 
 
 _BODY: dict[str, Any] = {
-    "requestBody": {
-        "required": True,
-        "content": {
-            "application/json": {"schema": Order.model_json_schema(ref_template="#/components/schemas/{model}")}
-        },
-    },
+    "requestBody": described(Order),
     "parameters": HEADERS,
 }
 
@@ -124,7 +132,8 @@ _BODY: dict[str, Any] = {
     "/platforms/{platform}/orders",
     status_code=201,
     response_model=OrderReceipt,
-    responses=REFUSED | {200: TOLD | {"model": OrderReceipt, "description": "该工单先前已收到"}, 201: TOLD},
+    responses=REFUSED
+    | {200: TOLD | {"model": OrderReceipt, "description": "该工单先前已收到"}, 201: TOLD, 422: FAULTY},
     openapi_extra=_BODY,
 )
 async def receive(signed: SignedBody, request: Request, database: Db) -> Response:
