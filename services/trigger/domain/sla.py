@@ -9,6 +9,7 @@ from libs.common.workdays import deadline
 ACCEPT: Final = "accept"  # the complaint is taken up or refused
 REVIEW: Final = "review"  # an unsatisfied 回访 is dealt with
 CLOCKS: Final = {ACCEPT: "受理（决定受理或退单）", REVIEW: "复核（回访不满意后）"}
+SHORT: Final = {ACCEPT: "受理", REVIEW: "复核"}
 
 DEFAULT_DAYS: Final = 5  # working days; 《关于实施〈劳动保障监察条例〉若干规定》第十八条
 MOST_DAYS: Final = 90

@@ -27,6 +27,7 @@ Reader = Annotated[Actor, allow(Role.LEAD, Role.SECTION, Role.UNIT, Role.AUDITOR
 Lead = Annotated[Actor, allow(Role.LEAD)]
 
 DAYS: Final = 30  # on the chart
+_ON_PAGE: Final = tuple(column for column in shapes.ANSWER_COLUMNS if column.key != "sent_at")  # stands under another
 SERIES: Final = (("sent", "已送达"), ("waiting", "待送达"), ("failed", "未能送达"))
 
 
@@ -48,7 +49,7 @@ async def show_answers(request: Request, database: Db, actor: Reader) -> Respons
         return await export_response(query.format, shapes.ANSWER_COLUMNS, rows, "答复")
     return page(
         request, "trigger/answers.html", actor=actor, active="trigger", words=words, today=china_date(moment),
-        title="答复", crumbs=[HOME, ("答复", None)], block="list", page=found, columns=shapes.ANSWER_COLUMNS,
+        title="答复", crumbs=[HOME, ("答复", None)], block="list", page=found, columns=_ON_PAGE,
         may_replay=actor.role is Role.LEAD, names=names, by_platform=by_platform, chart_days=chart, paused=paused,
         moment=moment,
     )  # fmt: skip

@@ -55,7 +55,7 @@ async def _show(
         ]
         return await export_response(query.format, shapes.SLA_COLUMNS, rows, "办理时限")
     chart = {
-        "labels": [row["month"] for row in months],
+        "labels": [row["month"][2:] for row in months],
         "series": [(name, [int(row[key]) for row in months]) for key, name in _SERIES],
     }
     return page(

@@ -1,7 +1,7 @@
 """The words and tones of the pages."""
 
-from collections.abc import Mapping
-from typing import Final
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
 
 from services.trigger.domain import alarm, answer, message, registry_signal, review, signal, sla
 from services.trigger.domain.category import CATEGORIES
@@ -26,7 +26,7 @@ REVISITS: Final = message.RESULTS
 REVISIT_TONES: Final = {message.SATISFIED: "good", message.UNSATISFIED: "bad", message.NOT_REACHED: "warn"}
 REASONS: Final = message.REASONS
 CONCLUSIONS: Final = review.WORDS
-CLOCKS: Final = sla.CLOCKS
+CLOCKS: Final = sla.SHORT
 PARTS: Final = {"cause": "触发线索", "joined": "触发后并入"}
 GROUPS: Final = {"county": "县区", "industry_letter": "行业门类", "subject": "检查对象"}
 MODES: Final = {"directed_draw": "定向抽查（细则第八条）", "one_subject": "对该对象开展检查"}
@@ -71,11 +71,13 @@ def numbers(counts: Mapping[str, int]) -> list[tuple[str, str]]:
     return [(term, f"{counts[name]} {unit}".strip()) for name, (term, unit) in _NUMBERS.items() if name in counts]
 
 
-def conclusions(state: str) -> list[tuple[str, str]]:
-    """How the review of a signal in this state may end."""
-    return [
-        (code, word) for code, word in review.CONCLUSIONS.items() if code != review.RETAKEN or state == signal.RETURNED
-    ]
+def conclusions(state: str, joinable: Sequence[Any]) -> list[tuple[str, str]]:
+    """How the review of a signal in this state may end, with these inspections to join."""
+    refused = {
+        *([] if state == signal.RETURNED else [review.RETAKEN]),
+        *([] if joinable else [review.JOINED]),
+    }
+    return [(code, word) for code, word in review.CONCLUSIONS.items() if code not in refused]
 
 
 def message_text(sent: message.Message) -> str:

@@ -87,6 +87,10 @@ def _readable(row: Mapping[str, Any]) -> dict[str, Any]:
     return {**row, **changed}
 
 
+# The day of a review stands under the day of acceptance.
+_SIGNALS_SHOWN: Final = tuple(column for column in shapes.SIGNAL_COLUMNS if column.key != "review_due")
+
+
 @router.get("/signals")
 async def show_signals(request: Request, database: Db, actor: Reader) -> Response:
     """Signals, without anything protected."""
@@ -98,7 +102,7 @@ async def show_signals(request: Request, database: Db, actor: Reader) -> Respons
         steps = await unmatched.steps(tx, ids)
     return await _list(
         request, actor, "signals.html", shapes.SIGNAL_COLUMNS, found, title="线索", crumbs=[HOME, ("线索", None)],
-        repeats=repeats, steps=steps,
+        shown=_SIGNALS_SHOWN, repeats=repeats, steps=steps,
     )  # fmt: skip
 
 
