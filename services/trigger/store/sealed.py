@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import Column, RowMapping, Table, and_, delete, func, select, tuple_, update
+from sqlalchemy import Column, RowMapping, Table, and_, bindparam, delete, func, select, tuple_, update
 
 from libs.common.db import Transaction
 from services.trigger.store.channel_tables import upload_texts
@@ -71,10 +71,17 @@ def place(column: SealedColumn, row: RowMapping) -> tuple[Any, ...]:
     return tuple(row[key.name] for key in column.table.primary_key.columns)
 
 
-async def save(tx: Transaction, column: SealedColumn, row: RowMapping, sealed: Sealed) -> None:
-    """Save the row's value anew."""
-    here = and_(*(key == row[key.name] for key in column.table.primary_key.columns))
-    await tx.execute(update(column.table).where(here).values({column.key: sealed.key_id, column.data: sealed.data}))
+async def save(tx: Transaction, column: SealedColumn, anew: Sequence[tuple[RowMapping, Sealed]]) -> None:
+    """Save the values of these rows anew, in one round trip."""
+    if not anew:
+        return
+    keys = [key.name for key in column.table.primary_key.columns]
+    here = and_(*(column.table.c[name] == bindparam(f"at_{name}") for name in keys))
+    statement = update(column.table).where(here).values({column.key: bindparam("by"), column.data: bindparam("text")})
+    await tx.execute(
+        statement,
+        [{f"at_{name}": row[name] for name in keys} | {"by": new.key_id, "text": new.data} for row, new in anew],
+    )
 
 
 async def standing(tx: Transaction) -> list[tuple[str, str, int]]:

@@ -28,7 +28,7 @@ async def rotate_portion(
 ) -> Portion:
     """Re-encrypt the next values of a column; one that does not open stays as it is. Repeating is harmless."""
     rows = await sealed.to_rotate(tx, column, vault.newest, after, limit)
-    broken = 0
+    anew, broken = [], 0
     for row in rows:
         owner, field = column.bound_to(dict(row))
         try:
@@ -36,5 +36,6 @@ async def rotate_portion(
         except (InvalidTag, KeyError):
             broken += 1
             continue
-        await sealed.save(tx, column, row, vault.seal(owner, field, text))
+        anew.append((row, vault.seal(owner, field, text)))
+    await sealed.save(tx, column, anew)
     return Portion(sealed.place(column, rows[-1]) if rows else None, len(rows) - broken, broken)
