@@ -4,7 +4,7 @@
 
 The key is what /trigger/platforms shows once; instead of `--key` it may stand in SUNLOT_HOTLINE_KEY, where other
 users of the machine do not see it. The program owes nothing to Sunlot's code: it signs as the documentation in
-services/trigger/README.md says, so it also proves that the documentation is enough.
+docs/hotline.md says, so it also proves that the documentation is enough.
 
     POST /push?count=60   {"subjects": [{uscc, name, county, industry}, …], "seed": "…"?, "cluster": [county, letter]?}
                           or {"orders": [order, …]} → {pushed, created, known, refused, statuses: {order_id: status}}
