@@ -21,10 +21,11 @@ from services.draw.domain.amendment import AmendmentState
 from services.draw.domain.replacement import SubjectNotDrawn
 from services.draw.pages import change_words, words
 from services.draw.pages.inside import TRAIL
+from services.draw.pages.windows import exported
 from services.draw.settings import DrawSettings
 from services.draw.store.amendments import amendments_seen_by, evidence_names, load_evidence
 from services.draw.store.draws import load_draw
-from services.draw.store.lists import exported, page_of
+from services.draw.store.lists import page_of
 from services.draw.store.plans import load_task
 from services.draw.store.reference import subjects_by_code
 from services.draw.usecases import decide_amendment as decide

@@ -21,6 +21,7 @@ from services.draw.domain.lottery import Drawn
 from services.draw.domain.roll import WhyNot
 from services.draw.pages import words
 from services.draw.pages.inside import TRAIL, task_page
+from services.draw.pages.windows import exported
 from services.draw.store import lists
 from services.draw.store.direct import method_of
 from services.draw.store.draws import load_draw
@@ -194,7 +195,7 @@ async def show_officers(draw_id: str, request: Request, database: Db, actor: Rea
     if query.format:
         rows = (
             {**row, "county": county_name(row["county"]), "why_not": why_not(row["why_not"]) or "进入名录"}
-            async for row in lists.exported(database, roll_seen_by(actor, draw_id, query), query)
+            async for row in exported(database, roll_seen_by(actor, draw_id, query), query)
         )
         return await export_response(query.format, ROLL_COLUMNS, rows, f"执法检查人员 {draw_id}")
     return page(

@@ -24,6 +24,7 @@ from services.draw.domain.seal import open_by
 from services.draw.domain.task import TaskState
 from services.draw.pages import sources as seeds
 from services.draw.pages import words
+from services.draw.pages.windows import exported
 from services.draw.settings import DrawSettings
 from services.draw.store import lists
 from services.draw.store.cases import first_end
@@ -61,7 +62,7 @@ async def _list(
 ) -> Response:
     query = ListQuery.from_params(request.query_params, columns, filters=("q", "county", "state"))
     if query.format:
-        rows = (_readable(row) async for row in lists.exported(database, statement(query), query))
+        rows = (_readable(row) async for row in exported(database, statement(query), query))
         return await export_response(query.format, columns, rows, context["title"])
     async with database.transaction() as tx:
         found = await lists.page_of(tx, statement(query), query)

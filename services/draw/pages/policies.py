@@ -22,6 +22,7 @@ from services.draw.domain.pool import CLASSES
 from services.draw.domain.ratios import EVERYWHERE, Level, PolicyDraft, PolicyState, RatioPolicy
 from services.draw.pages import words
 from services.draw.pages.inside import TRAIL, Lead, Reader, shown_again
+from services.draw.pages.windows import exported
 from services.draw.settings import DrawSettings
 from services.draw.store import lists, policies
 from services.draw.usecases import rule_ratios
@@ -39,9 +40,7 @@ async def show_policies(request: Request, database: Db, actor: Reader) -> Respon
         found = await lists.page_of(tx, policies.policies_seen_by(actor, query), query)
         ruling = {level: await rule_ratios.ruling(tx, EVERYWHERE, level, china_date(now())) for level in Level}
     if query.format:
-        rows = (
-            _readable(row) async for row in lists.exported(database, policies.policies_seen_by(actor, query), query)
-        )
+        rows = (_readable(row) async for row in exported(database, policies.policies_seen_by(actor, query), query))
         return await export_response(query.format, COLUMNS, rows, "抽查比例方案")
     return page(
         request, "draw/policies.html", actor=actor, block="list", active="draw", title="抽查比例方案",

@@ -21,6 +21,7 @@ from services.draw.domain.commitment import parse_utc
 from services.draw.domain.draw import BEFORE_RESULT, DrawState
 from services.draw.pages import change_words, words
 from services.draw.pages import sources as seeds
+from services.draw.pages.windows import exported
 from services.draw.store import lists
 from services.draw.store.long_lists import SHOWN, drawn_in, selected_of
 from services.draw.store.plans import load_task
@@ -52,7 +53,7 @@ async def show_draws(request: Request, database: Db, _: Visitor) -> Response:
                 "county": county_name(row["county"]),
                 "state": words.draw_state(row["state"], overdue=overdue(row))[0],
             }
-            async for row in lists.exported(database, lists.draws_of_public(query), query)
+            async for row in exported(database, lists.draws_of_public(query), query)
         )
         return await export_response(query.format, DRAW_COLUMNS, rows, "历次抽取")
     async with database.transaction() as tx:

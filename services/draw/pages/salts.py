@@ -23,6 +23,7 @@ from libs.common.web.export import export_response
 from services.draw.domain.verdict import Threshold
 from services.draw.pages import words
 from services.draw.pages.inside import TRAIL
+from services.draw.pages.windows import exported
 from services.draw.store import lists
 from services.draw.store.draws import DrawRecord, certificate_bytes, load_draw
 from services.draw.store.plans import load_task
@@ -68,7 +69,7 @@ async def _salts(
         found = await lists.page_of(tx, handed_seen_by(actor, draw_id, query), query)
         views = await views_of(tx, draw_id) if actor.role is Role.AUDITOR else []
     if query.format:
-        handed = lists.exported(database, handed_seen_by(actor, draw_id, query), query)
+        handed = exported(database, handed_seen_by(actor, draw_id, query), query)
         rows = ({**row, "county": county_name(row["county"])} async for row in handed)
         return await export_response(query.format, COLUMNS, rows, f"盐值领取记录 {draw_id}")
     return page(

@@ -12,7 +12,8 @@ from libs.common.reference import county_name
 from libs.common.web import ListQuery
 from libs.common.web.export import export_response
 from services.draw.api.visits import FILTERS, VISIT_COLUMNS, Reader
-from services.draw.store.lists import exported, page_of
+from services.draw.pages.windows import exported
+from services.draw.store.lists import page_of
 from services.draw.store.visits import count_saved, saved_visits
 
 router = APIRouter(prefix="/draw", include_in_schema=False)

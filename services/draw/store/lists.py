@@ -1,16 +1,14 @@
 """Read models for pages and API: tasks, plans and draws as lists."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import RowMapping, Select, cast, func, select
 from sqlalchemy.dialects.postgresql import JSONB
 
-from libs.common.db.database import Database
 from libs.common.db.transaction import Transaction
 from libs.common.http.auth import Actor
 from libs.common.web import ListPage, ListQuery
-from libs.common.web.export import in_windows
 from services.draw.store.amendments import count_open
 from services.draw.store.ceremony import under_seal
 from services.draw.store.tables import draws, plans, tasks
@@ -24,14 +22,11 @@ async def page_of(tx: Transaction, statement: Select[Any], query: ListQuery) -> 
     return ListPage(rows, total, query)
 
 
-def exported(database: Database, statement: Select[Any], query: ListQuery) -> AsyncIterator[RowMapping]:
-    """Every row of `statement` in the order of the page, for an export that need not fit into memory."""
-
-    async def window(limit: int, offset: int) -> Sequence[RowMapping]:
-        async with database.transaction() as tx:
-            return await tx.all(_ordered(statement, query).limit(limit).offset(offset))
-
-    return in_windows(window)
+async def window_of(
+    tx: Transaction, statement: Select[Any], query: ListQuery, limit: int, offset: int
+) -> Sequence[RowMapping]:
+    """Some rows of `statement` in the order of its pages, for an export."""
+    return await tx.all(_ordered(statement, query).limit(limit).offset(offset))
 
 
 def _ordered(statement: Select[Any], query: ListQuery) -> Select[Any]:

@@ -18,9 +18,10 @@ from services.publicity.api.doors import Reader
 from services.publicity.domain.mirror import Delivery
 from services.publicity.domain.publication import Publication, State
 from services.publicity.domain.results import SUBJECT_RESULTS, subject_result_name, tone
+from services.publicity.pages.windows import every_publication
 from services.publicity.store.log import draws_under_seal
 from services.publicity.store.mirror import count_deliveries
-from services.publicity.store.publication_lists import OPEN, Search, count_states, every_publication, list_publications
+from services.publicity.store.publication_lists import OPEN, Search, count_states, list_publications
 from services.publicity.store.publications import due_days
 
 router = APIRouter(prefix="/publicity", include_in_schema=False)

@@ -17,7 +17,8 @@ from services.publicity.domain.content import ITEM_LABEL
 from services.publicity.domain.errors import NothingPublished
 from services.publicity.domain.publication import PUBLIC, Publication
 from services.publicity.domain.results import SUBJECT_RESULTS, subject_result_name, tone
-from services.publicity.store.publication_lists import Search, every_publication, list_publications
+from services.publicity.pages.windows import every_publication
+from services.publicity.store.publication_lists import Search, list_publications
 from services.publicity.usecases.disclose import disclose
 
 router = APIRouter(prefix="/public", include_in_schema=False, dependencies=[anyone()])

@@ -1,16 +1,13 @@
 """Lists of publications for pages and API: filtered, sorted, one page at a time."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, func, or_, select
 
-from libs.common.db.database import Database
 from libs.common.db.transaction import Transaction
-from libs.common.web.export import in_windows
-from libs.common.web.tables import ListQuery
 from services.publicity.domain.publication import PUBLIC, Publication, State
 from services.publicity.store.publications import publication_from
 from services.publicity.store.tables import publications
@@ -58,19 +55,6 @@ async def list_publications(
     )
     rows = await tx.all(ordered.limit(limit).offset(offset))
     return [publication_from(row) for row in rows], total
-
-
-def every_publication(database: Database, search: Search, query: ListQuery) -> AsyncIterator[Publication]:
-    """All that the search finds, in the order of the list, for an export."""
-
-    async def window(limit: int, offset: int) -> list[Publication]:
-        async with database.transaction() as tx:
-            found, _ = await list_publications(
-                tx, search, sort=query.sort, descending=query.descending, limit=limit, offset=offset
-            )
-        return found
-
-    return in_windows(window)
 
 
 async def count_states(tx: Transaction, county: str, today: date) -> dict[str, int]:
