@@ -3,6 +3,7 @@
 import base64
 import io
 import re
+import zipfile
 from collections.abc import AsyncIterator, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -92,6 +93,14 @@ class Search:
                     if link not in seen and not _NO_PAGES.search(link):
                         seen.add(link)
                         waiting.append(link)
+
+
+async def exports(search: Search, visitor: Door, *paths: str) -> None:
+    """What lists give away as a workbook, unpacked."""
+    for path in paths:
+        with zipfile.ZipFile(io.BytesIO(await visitor.content(f"{path}?format=xlsx"))) as book:
+            for name in book.namelist():
+                search.look("exports", f"{path} {name}", book.read(name))
 
 
 async def _tables(database: Database) -> AsyncIterator[tuple[str, bytes]]:

@@ -16,7 +16,7 @@ def test_an_informants_words_stand_nowhere_in_the_clear(played: Played) -> None:
 
 def test_everything_was_looked_through(played: Played) -> None:
     looked = played.overheard.search.looked
-    kinds = {"databases", "disk", "messages", "answers", "metrics", "public pages"}
+    kinds = {"databases", "disk", "messages", "answers", "metrics", "public pages", "API", "exports"}
     assert kinds <= set(looked)
     assert looked["databases"] > 10_000_000, "bytes of five databases"
     assert looked["disk"] > looked["databases"], "the servers' own files, their journals and all logs"

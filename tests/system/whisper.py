@@ -19,7 +19,7 @@ from deploy.local.story.scene import Scene
 from deploy.local.theatre import Theatre
 from libs.common import clock
 from services.trigger.domain.signature import sign
-from tests.system.canary import SONG, Search, numbers
+from tests.system.canary import SONG, Search, exports, numbers
 
 CLIENT = "canary-open311"
 PURPOSE = "核实单位名称"
@@ -161,6 +161,14 @@ async def search_everything(scene: Scene, theatre: Theatre, home: Path, heard: S
     await search.pages("public pages", scene.people.public, "/", "/public/", "/open311/v2/requests.json")
     for who in ("section1", "auditor1", "lead1"):
         await search.pages(f"pages for {who}", scene.people[who], "/trigger/", "/trigger/signals", "/draw/plans")
+    lead = scene.people["lead1"]
+    for signal in (whispered.order, whispered.request, demo["signal_id"]):
+        for part in ("", "/messages", "/reviews", "/candidates", "/retention"):
+            told = await lead.content(f"{TRIGGER}/signals/{signal}{part}")
+            search.look("API", f"signals/{signal}{part}", told)
+    for listed in ("signals", "answers", "triggers", "views"):
+        search.look("API", listed, await lead.content(f"{TRIGGER}/{listed}?per_page=200"))
+    await exports(search, lead, *(f"/trigger/{listed}" for listed in ("signals", "answers", "triggers", "views")))
     await numbers(search, scene, [theatre.stack.service_url(service) for service in SERVICES])
     await search.databases(theatre.postgres_url)
     await asyncio.to_thread(search.disk, home, ("hotline.log",))

@@ -1,5 +1,6 @@
 """What an informant said is erased when its time has come, kept where a lead says why, and every reading is listed."""
 
+import asyncio
 import io
 from datetime import timedelta
 
@@ -12,6 +13,7 @@ from libs.common.http.auth import Actor, Role
 from libs.common.testing.doors import House, actor
 from services.trigger.app import SERVICE
 from services.trigger.loops.erase import erase_due
+from services.trigger.loops.push_due import sweep
 from services.trigger.settings import TriggerSettings
 from services.trigger.store.tables import signal_fields, signals
 from tests.conftest import MakeHouse
@@ -167,6 +169,36 @@ async def test_thousands_are_erased_in_portions(make_house: MakeHouse) -> None:
     assert await erase_in(house, DAYS + 1) == 1201
     assert await sealed(house) == 0
     assert len(await ask(house, "select * from signal_history where what like '按保存期限清除%'")) == 1201
+
+
+async def test_nonces_go_once_no_signature_could_use_them(make_house: MakeHouse) -> None:
+    house = await make_house(SERVICE)
+    platform = await register(house)
+    await platform.send(whispered("C-001"))
+    old = "insert into nonces values ('ly-12345', 'long-ago-0123456789', now() - interval '1 hour')"
+    await ask(house, old)
+    await sweep(house.database)
+    assert len(await ask(house, "select * from nonces")) == 1
+    assert await ask(house, "select * from nonces where nonce = 'long-ago-0123456789'") == []
+
+
+async def test_an_attachment_is_never_fetched_and_never_a_link(make_house: MakeHouse) -> None:
+    """An address chosen by a stranger is a way into our network, and a click tells him who looks."""
+    house = await make_house(SERVICE)
+    platform = await register(house)
+    fetched: list[object] = []
+    listener = await asyncio.start_server(lambda _, writer: fetched.append(writer), "127.0.0.1", 0)
+    address = f"http://127.0.0.1:{listener.sockets[0].getsockname()[1]}/evidence.jpg"
+    async with listener:
+        given = [{"name": "工资条.jpg", "url": address}, {"name": "x", "url": "javascript:alert(1)"}]
+        signal = (await platform.send(whispered("C-001", attachments=given))).json()["signal_id"]
+        form = {"csrf": LEAD.csrf, "purpose": "核实工资数额"}
+        status, page = await post(house, LEAD, f"signals/{signal}/open", form)
+        async with house.client(LEAD) as client:
+            await client.get(f"/trigger/signals/{signal}")
+    assert (status, fetched) == (200, [])
+    assert f"工资条.jpg {address}" in page
+    assert not any(f'{name}="{scheme}' in page for name in ("href", "src") for scheme in (address, "javascript:"))
 
 
 async def test_a_unit_reads_what_it_needs_and_no_papers(make_house: MakeHouse) -> None:
