@@ -1,7 +1,11 @@
 """A field key is changed: everything is re-encrypted, and the old key can be thrown away."""
 
+import asyncio
 import base64
 import json
+import os
+import subprocess
+import sys
 from typing import Any
 
 import pytest
@@ -14,7 +18,7 @@ from services.trigger.loops.rotate import print_fingerprint_key, rotate_fields
 from services.trigger.store.sealed import SEALED, standing
 from services.trigger.store.vault import Vault
 from services.trigger.usecases.rotate_fields import rotate_portion
-from tests.conftest import MakeHouse
+from tests.conftest import ROOT, MakeHouse
 from tests.trigger.knocking import Platform, register
 from tests.trigger.secrets_of import CANARIES, ask, whispered
 
@@ -104,6 +108,23 @@ async def test_what_does_not_open_is_left_and_told(make_house: MakeHouse, capsys
     assert "1 项打不开" in capsys.readouterr().out
     assert await rotate_fields(told(house, {"new": BOTH["new"]}), house.database) == 1
     assert "设置中没有这把密钥" in capsys.readouterr().out
+
+
+async def test_an_operator_rotates_at_the_command_line(make_house: MakeHouse) -> None:
+    house, _, _ = await furnished(make_house)
+    environment = {
+        "SUNLOT_DATABASE_URL": house.settings.database_url,
+        "SUNLOT_AMQP_URL": "amqp://nowhere.invalid",
+        "SUNLOT_SESSION_PUBLIC_KEY": house.settings.session_public_key,
+        "SUNLOT_FIELD_KEYS": json.dumps(BOTH),
+    }
+    command = [sys.executable, "-m", "services.trigger", "rotate-fields"]
+    done = await asyncio.to_thread(
+        subprocess.run, command, cwd=ROOT, env=os.environ | environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert "密钥 test：0 项，可以移除" in done.stdout
+    assert set(await under(house)) == {"new"}
 
 
 def test_a_fingerprint_key_encrypts_nothing() -> None:
