@@ -18,7 +18,10 @@ from tests.architecture.services import NAMES, SERVICES, app
 SAFE = {"GET", "HEAD", "OPTIONS"}
 ITS_OWN = {"/healthz", "/readyz", "/metrics"}  # asked by whoever runs it, not by the gateway
 # Doors whose caller proves who it is by other means than a session: path → how.
-MACHINES = {"/trigger/api/v1/platforms/{platform}/orders": "HMAC-SHA256 over the request, by the platform's key"}
+MACHINES = {
+    "/trigger/api/v1/platforms/{platform}/orders": "HMAC-SHA256 over the request, by the platform's key",
+    "/trigger/api/v1/platforms/{platform}/orders/{order_id}/messages": "the same",
+}
 # Doors that anyone may knock at with an unsafe method: path → why.
 OPEN_TO_ALL = {
     "/open311/v2/requests": "the form holds the client's api_key, as GeoReport v2 has it",

@@ -1,6 +1,7 @@
 """How answers get through, for programs; and the administrator's levers: pause, resume, test answer."""
 
-from dataclasses import asdict
+import time
+from dataclasses import asdict, replace
 from datetime import timedelta
 from typing import Annotated, Any
 
@@ -72,5 +73,7 @@ async def try_callback(request: Request, database: Database, code: str) -> Probe
     """Send a test answer; nothing is stored, and no transaction waits for the platform."""
     async with database.transaction() as tx:
         target = await target_of(tx, code, request.app.state.vault)
+    started = time.perf_counter()
     async with httpx.AsyncClient(timeout=request.app.state.settings.answer_timeout, follow_redirects=False) as client:
-        return await probe(client, target, now())
+        probed = await probe(client, target, now())
+    return replace(probed, milliseconds=round((time.perf_counter() - started) * 1000))

@@ -72,7 +72,7 @@ async def _send(client: httpx.AsyncClient, answer: Claimed, target: Target) -> s
         "at": answer.created_at.isoformat(),
     }
     try:
-        reply = await post_signed(client, target, content, answer.correlation_id)
+        reply = await post_signed(client, target, content, answer.correlation_id, clock.now())
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         return type(error).__name__
     return "" if reply.is_success else f"HTTP {reply.status_code}"

@@ -6,7 +6,6 @@ from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
-from sqlalchemy import RowMapping
 
 from libs.common.clock import china_date, now
 from libs.common.http.app import Db
@@ -55,7 +54,7 @@ async def show_answers(request: Request, database: Db, actor: Reader) -> Respons
     )  # fmt: skip
 
 
-def _chart(counted: Mapping[date, RowMapping], moment: datetime) -> dict[str, Any]:
+def _chart(counted: Mapping[date, Any], moment: datetime) -> dict[str, Any]:
     days = [china_date(moment) - timedelta(days=back) for back in reversed(range(DAYS))]
     series = [(name, [counted[day][key] if day in counted else 0 for day in days]) for key, name in SERIES]
     return {"labels": [f"{day.month}-{day.day}" for day in days], "series": series, "any": bool(counted)}

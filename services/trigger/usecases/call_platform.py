@@ -2,7 +2,6 @@
 
 import json
 import secrets
-import time
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -10,7 +9,6 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from libs.common import clock
 from libs.common.db import Transaction
 from libs.common.ids import new_id
 from services.trigger.domain.answer import PROBE, probe_text
@@ -38,8 +36,8 @@ class Probed:
 
     status: int | None
     error: str
-    milliseconds: int
     body: str
+    milliseconds: int = 0
 
     @property
     def good(self) -> bool:
@@ -55,11 +53,11 @@ async def target_of(tx: Transaction, code: str, vault: Vault) -> Target:
 
 
 async def post_signed(
-    client: httpx.AsyncClient, target: Target, content: dict[str, Any], correlation: str
+    client: httpx.AsyncClient, target: Target, content: dict[str, Any], correlation: str, now: datetime
 ) -> httpx.Response:
-    """Send one signed answer; raises httpx's errors."""
+    """Send one answer, signed as of `now`; raises httpx's errors."""
     body = json.dumps(content, ensure_ascii=False).encode()
-    headers = {"x-request-id": correlation, **signed_headers(target, body, clock.now())}
+    headers = {"x-request-id": correlation, **signed_headers(target, body, now)}
     return await client.post(target.url, content=body, headers=headers)
 
 
@@ -86,13 +84,8 @@ async def probe(client: httpx.AsyncClient, target: Target, now: datetime) -> Pro
         "answer_id": number, "order_id": "SUNLOT-TEST", "signal_id": number, "sequence": 1, "stage": PROBE, "round": 0,
         "text": probe_text(), "at": now.isoformat(),
     }  # fmt: skip
-    started = time.perf_counter()
     try:
-        reply = await post_signed(client, target, content, number)
+        reply = await post_signed(client, target, content, number, now)
     except (httpx.HTTPError, httpx.InvalidURL) as error:
-        return Probed(None, type(error).__name__, _since(started), "")
-    return Probed(reply.status_code, "", _since(started), reply.text[:SHOWN])
-
-
-def _since(started: float) -> int:
-    return round((time.perf_counter() - started) * 1000)
+        return Probed(None, type(error).__name__, "")
+    return Probed(reply.status_code, "", reply.text[:SHOWN])
