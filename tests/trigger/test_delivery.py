@@ -1,21 +1,26 @@
 """A platform that is away, refuses one order or is paused loses nothing, and delays nobody else."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 from io import BytesIO
 
 import pytest
+import uvicorn
 from python_calamine import CalamineWorkbook
 from sqlalchemy import func, select
 
+from deploy.standins.hotline import Hotline, create_app
 from libs.common import clock
 from libs.common.http.auth import Role
 from libs.common.testing.doors import actor
+from libs.common.testing.waiting import eventually
 from services.trigger.app import SERVICE
 from services.trigger.loops.push_due import platforms_due
 from services.trigger.store.tables import answers
 from tests.conftest import MakeHouse
-from tests.trigger.knocking import order, register, subject, tell_subjects
+from tests.trigger.knocking import Platform, order, register, subject, tell_subjects
+from tests.trigger.serving import free_port, served
 from tests.trigger.test_answers import CALLBACK, World
 
 
@@ -110,6 +115,43 @@ async def test_an_order_that_its_platform_refuses_blocks_no_other(world: World, 
         await client.post(f"/trigger/answers/{row['answer_id']}/replay", data={"csrf": lead.csrf})
     await world.push_all()
     assert world.told("A-001") == ["accepted", "matched"]
+
+
+async def test_a_platform_that_hangs_delays_nobody_else(make_house: MakeHouse) -> None:
+    house, port = await make_house(SERVICE), free_port()
+    good = await register(house, callback=f"http://127.0.0.1:{port}/answers")
+    silent = asyncio.Event()
+
+    async def hang(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await silent.wait()
+        writer.close()
+
+    async with await asyncio.start_server(hang, "127.0.0.1", 0) as server, served(house):
+        address = server.sockets[0].getsockname()
+        body = {
+            "code": "ly-12333",
+            "name": "不应答的平台",
+            "kinds": ["投诉举报"],
+            "callback_url": f"http://127.0.0.1:{address[1]}/",
+        }
+        async with house.client(actor(Role.ADMIN)) as client:
+            keys = (await client.post("/trigger/api/v1/platforms", json=body)).json()["keys"]
+        bad = Platform(house, keys, code="ly-12333")
+        hotline = create_app(Hotline("http://sunlot.test", good.code, good.keys[-1]))
+        taking = uvicorn.Server(uvicorn.Config(hotline, port=port, log_level="warning", lifespan="off"))
+        task = asyncio.create_task(taking.serve())
+        for number in range(25):  # more than one batch
+            await bad.send(order(f"B-{number:03d}"))
+        await good.send(order("A-001"))
+
+        async def sent() -> bool:
+            async with house.database.transaction() as tx:
+                return await tx.scalar(select(answers.c.state).where(answers.c.order_id == "A-001")) == "sent"
+
+        await eventually(sent, "the other platform's answer", seconds=10)
+        silent.set()
+        taking.should_exit = True
+        await task
 
 
 async def test_a_pause_holds_everything_and_a_resumption_sends_it_at_once(world: World) -> None:
