@@ -1,6 +1,7 @@
 """The lists of the registry: subjects, officers, items, units."""
 
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Request, Response
@@ -15,6 +16,7 @@ from libs.common.http.pages import Errors, done, errors_of, page
 from libs.common.http.problems import status_of
 from libs.common.reference import county_name
 from libs.common.web import Column, ListPage, ListQuery, export_response
+from libs.common.web.export import in_windows
 from services.registry.api.lists import (
     ITEM_FILTERS,
     OFFICER_FILTERS,
@@ -98,12 +100,19 @@ async def show_list(
 ) -> Response:
     """A page of a list, or all of it as a file."""
     query = ListQuery.from_params(request.query_params, columns, filters=filters)
-    async with database.transaction() as tx:
-        rows, total = await load(tx, query, bool(query.format))
-    told = [readable(row) for row in rows]
+
+    async def window(limit: int, offset: int) -> Sequence[RowMapping]:
+        part = replace(query, per_page=limit, page=offset // limit + 1)
+        async with database.transaction() as tx:
+            return (await load(tx, part, False))[0]
+
     if query.format:
-        named = [one | {"county": county_name(one["county"])} if "county" in one else one for one in told]
+        told_in_turn = (readable(row) async for row in in_windows(window))
+        named = (one | {"county": county_name(one["county"])} if "county" in one else one async for one in told_in_turn)
         return await export_response(query.format, columns, named, title)
+    async with database.transaction() as tx:
+        rows, total = await load(tx, query, False)
+    told = [readable(row) for row in rows]
     return page(
         request, template, actor=actor, block="list", title=title, active="registry", crumbs=[HOME, (title, None)],
         columns=columns, page=ListPage(told, total, query), **context,
