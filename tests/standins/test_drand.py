@@ -9,8 +9,9 @@ import pytest
 
 from libs.common.testing.waiting import eventually
 from services.draw.domain.beacon import BeaconRefused, signature_in
+from tests.conftest import ROOT
 from tests.draw.beacons import QUICKNET, ROUND, SIGNATURES, recorded
-from tests.standins.test_hotline import ROOT, free_port
+from tests.trigger.serving import free_port
 
 
 @pytest.fixture

@@ -86,6 +86,9 @@ async def test_sixty_orders_are_pushed_and_answered_over_http(make_house: MakeHo
         await eventually(all_there, "all answers", seconds=60)
         got = (await other_side.get("/answers")).json()
         assert (got["count"], got["rejected"], got["out_of_order"]) == (expected, 0, 0)
+        urge = {"message_id": "M-1", "kind": "urge", "at": datetime.now(UTC).isoformat()}
+        said = await other_side.post("/messages", json={"order_id": next(iter(pushed["statuses"])), "message": urge})
+        assert (said.json()["status"], said.json()["receipt"]["status"]) == (201, "applied")
         async with house.client(actor(Role.LEAD)) as client:
             fired = (await client.get("/trigger/api/v1/triggers")).json()
         assert fired["total"] >= 1
