@@ -129,12 +129,14 @@ def total(reasons: Sequence[Reason]) -> float:
 
 def _faded(table: Table, key: str, days: Sequence[date], unit: str, today: date) -> Reason:
     rule = table[key]
+    if not days:  # as most subjects have it, of which there are many
+        return Reason(key, rule["name"], "", 0.0)
     whole = sum(rule["points"] * 0.5 ** (max((today - day).days, 0) / rule["half_life_days"]) for day in days)
     points = round(min(whole, rule["most"]), 1)
     detail = (
         f"{len(days)} {unit}，每{unit} {rule['points']} 分，每 {rule['half_life_days']} 日减半，最多 {rule['most']} 分"
     )
-    return Reason(key, rule["name"], detail, points, max(days, default=None))
+    return Reason(key, rule["name"], detail, points, max(days))
 
 
 def _class(table: Table, facts: Facts) -> Reason:

@@ -12,6 +12,7 @@ from services.trigger.domain.rule import Rule
 from services.trigger.domain.rule_reader import read_rule
 
 LONGEST: Final = 20_000  # characters
+DEEPEST: Final = 10  # parts within parts; a rule has four
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +63,7 @@ def _document(text: str) -> tuple[dict[str, Any], dict[str, int]]:
     if len(text) > LONGEST:
         raise BrokenText([Fault(1, "规则", f"规则文本不应超过 {LONGEST} 字，请精简")])
     try:
-        for event in yaml.parse(text, Loader=yaml.SafeLoader):
-            if isinstance(event, yaml.AliasEvent):  # a few lines of them can stand for gigabytes
-                raise BrokenText([Fault(_row(event.start_mark), "规则", "不支持引用（*），请直接写出内容")])
+        _refuse_bombs(text)
         node = yaml.compose(text, Loader=yaml.SafeLoader)
         document = yaml.safe_load(text)
     except yaml.YAMLError as error:
@@ -80,6 +79,17 @@ def _document(text: str) -> tuple[dict[str, Any], dict[str, int]]:
     if faults:
         raise BrokenText(faults)
     return document, lines
+
+
+def _refuse_bombs(text: str) -> None:
+    """Refuse what takes gigabytes or minutes to read, before reading it."""
+    depth = 0
+    for event in yaml.parse(text, Loader=yaml.SafeLoader):
+        if isinstance(event, yaml.AliasEvent):  # a few lines of them can stand for gigabytes
+            raise BrokenText([Fault(_row(event.start_mark), "规则", "不支持引用（*），请直接写出内容")])
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > DEEPEST:  # the reader's time grows with the square of it
+            raise BrokenText([Fault(_row(event.start_mark), "规则", f"嵌套不应超过 {DEEPEST} 层，请检查缩进和括号")])
 
 
 def _row(mark: Any) -> int:

@@ -17,7 +17,7 @@ from services.trigger.domain.risk import Facts, Reason, Table, reckon, total
 from services.trigger.store import risk
 
 FOLDER = Path(__file__).parents[1] / "rules" / "risk"
-PORTION = 1_000  # subjects at a time
+PORTION = 200  # subjects at a time: orders that come meanwhile wait no longer than for these
 
 
 @dataclass(frozen=True, slots=True)
