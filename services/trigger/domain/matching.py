@@ -186,17 +186,18 @@ def _weigh_names(found: _Sum, ours: Name, theirs: Name) -> None:
 
 def _weigh_cores(found: _Sum, ours: Name, theirs: Name) -> None:
     one, other = ours.core, theirs.core
+    same_form = ours.form in ("", "公司", "有限公", theirs.form) or not theirs.form
     if one == other:
-        same_form = not ours.form or not theirs.form or ours.form in theirs.form
         found.add(SAME_CORE if same_form else OTHER_FORM, "去除公司后缀后名称一致" if same_form else "公司类型不同")
         return
     likeness = fuzz.ratio(one, other)
     ways = [(LIKENESS * likeness / 100, f"名称相似度 {round(likeness)}%")]
     if sounds(one) == sounds(other):
-        ways.append((SAME_SOUND, "读音相同，用字不同"))
+        ways.append((SAME_SOUND if same_form else NEAR_SOUND, "读音相同，用字不同"))
     elif sound_key(one) == sound_key(other):
         if sorted(one) == sorted(other):
-            ways.append((SWAPPED, "用字相同，次序不同"))
+            if not ours.marks:  # 东光圆 and 光圆东 are two
+                ways.append((SWAPPED, "用字相同，次序不同"))
         else:
             ways.append((NEAR_SOUND, "读音相近"))
     elif _short_for(one, other):

@@ -1,12 +1,22 @@
 """Names as people report them."""
 
+from dataclasses import replace
+
 import pytest
 
 from services.trigger.domain.category import CATEGORIES, category_of
-from services.trigger.domain.matching import Known, candidates, decide, name_key, plain_name
+from services.trigger.domain.matching import Known, Match, Reported
+from services.trigger.domain.matching import candidates as ranked
+from services.trigger.domain.matching import decide as decide_of
+from services.trigger.domain.names import compared, name_key, plain_name, tidy_code
 
 HENGTONG = Known("91410300MA00000001", "洛阳市新安县恒通劳务（洛阳）有限公司", "410323", "L7264", True)
 OTHER = Known("91410300MA00000002", "洛阳市洛龙区永昌餐饮有限公司", "410311", "H6210", True)
+
+
+def decide(name: str, uscc: str, county: str, found: list[Known], address: str = "") -> Match | None:
+    """The service's own decision on what was reported."""
+    return decide_of(Reported(name, uscc, county, address), found)
 
 
 @pytest.mark.parametrize(
@@ -31,10 +41,71 @@ def test_a_name_in_another_county_is_not_the_same() -> None:
     assert decide("洛阳市洛龙区恒通劳务（洛阳）有限公司", "", "410311", [HENGTONG]) is None
 
 
-def test_a_typo_is_left_to_a_clerk_who_sees_the_firm_first() -> None:
-    assert decide("新安县恒痛劳务（洛阳）有限公司", "", "410323", [HENGTONG]) is None
-    best, *_ = candidates("新安县恒痛劳务（洛阳）有限公司", "", "410323", [OTHER, HENGTONG])
+def test_a_wrong_character_of_the_same_sound_matches_in_the_county_and_nowhere_else() -> None:
+    match = decide("新安县恒痛劳务（洛阳）有限公司", "", "410323", [HENGTONG])
+    assert match is not None
+    assert "读音相同，用字不同" in match.reasons
+    assert decide("恒痛劳务（洛阳）有限公司", "", "410311", [HENGTONG]) is None
+    assert decide("恒痛劳务（洛阳）有限公司", "", "410300", [HENGTONG]) is None
+
+
+def test_another_typo_is_left_to_a_clerk_who_sees_the_firm_first() -> None:
+    assert decide("新安县恒达劳务（洛阳）有限公司", "", "410323", [HENGTONG]) is None
+    best, *_ = ranked(Reported("新安县恒达劳务（洛阳）有限公司", "", "410323"), [OTHER, HENGTONG])
     assert best.subject is HENGTONG
+
+
+def test_an_abbreviation_matches_only_with_the_same_address() -> None:
+    known = replace(HENGTONG, address="洛阳市新安县涧河大道5号")
+    assert decide("恒通", "", "410323", [known]) is None
+    match = decide("恒通", "", "410323", [known], "新安县涧河大道 5 号院内")
+    assert match is not None
+    assert "地址相同" in match.reasons
+    assert decide("恒通", "", "410323", [known], "新安县涧河大道 15 号") is None
+
+
+@pytest.mark.parametrize(
+    ("reported", "known"),
+    [
+        ("洛阳宏远建筑有限公司第一分公司", "洛阳宏远建筑有限公司"),
+        ("洛阳宏远建筑有限公司", "洛阳宏远建筑有限公司新安分公司"),
+        ("洛阳宏远建筑有限公司第一分公司", "洛阳宏远建筑有限公司第二分公司"),
+        ("洛阳宏远第一建筑有限公司", "洛阳宏远第二建筑有限公司"),
+        ("洛阳东宏远建筑有限公司", "洛阳西宏远建筑有限公司"),
+        ("洛阳新源建筑有限公司", "洛阳鑫源建筑有限公司"),
+        ("洛阳宏远建筑股份有限公司", "洛阳宏源建筑有限公司"),
+    ],
+)
+def test_a_branch_or_a_neighbour_is_another_firm_even_at_one_address(reported: str, known: str) -> None:
+    subject = Known("91410300MA00000007", known, "410323", "E4700", True, {}, "新安县涧河大道5号")
+    assert decide(reported, "", "410323", [subject]) is None
+
+
+def test_two_firms_that_sound_alike_are_left_to_a_clerk() -> None:
+    one = Known("91410300MA00000008", "洛阳祥宏商贸有限公司", "410323", "F5190", True)
+    two = Known("91410300MA00000009", "洛阳翔宏商贸有限公司", "410323", "F5190", True)
+    assert decide("洛阳祥洪商贸有限公司", "", "410323", [one, two]) is None
+    assert decide("洛阳祥宏商贸有限公司", "", "410323", [one, two]) is not None
+
+
+def test_a_name_alone_never_crosses_a_countys_border() -> None:
+    assert decide(HENGTONG.name, "", "410311", [HENGTONG]) is None
+    assert decide(HENGTONG.name, "", "410300", [HENGTONG]) is not None  # which county is not known
+
+
+def test_a_code_is_read_as_it_was_meant() -> None:
+    assert tidy_code(" 914l0300 ma-OOOO\uff10\uff10\uff10\uff11 ") == "914L0300MA00000001"
+    match = decide("", "9141o300 maoooooOO1", "410311", [HENGTONG])
+    assert match is not None
+    near = decide(HENGTONG.name, "91410300MA00000003", "410323", [HENGTONG])
+    assert near is not None
+    assert any("仅差" in reason for reason in near.reasons)
+
+
+def test_the_differences_of_two_names_are_told() -> None:
+    ours, theirs = compared("恒痛劳务", "恒通劳务公司")
+    assert [part.text for part in ours if not part.same] == ["痛"]
+    assert [part.text for part in theirs if not part.same] == ["通", "公司"]
 
 
 def test_a_code_decides_unless_the_name_says_otherwise() -> None:
@@ -46,7 +117,7 @@ def test_a_code_decides_unless_the_name_says_otherwise() -> None:
 
 
 def test_a_name_with_another_code_is_left_to_a_clerk() -> None:
-    assert decide(HENGTONG.name, "91410300MA00000009", "410323", [HENGTONG]) is None
+    assert decide(HENGTONG.name, "91330000566997460T", "410323", [HENGTONG]) is None
 
 
 def test_two_firms_of_one_name_are_left_to_a_clerk_unless_the_county_tells_them_apart() -> None:
