@@ -70,7 +70,7 @@ class Order(BaseModel):
     main_unit: Annotated[Short, Field(description="主办单位")] = ""
     joint_units: Annotated[list[Short], Field(max_length=20, description="协办单位")] = []
     employer_name: Annotated[Short, Field(description="被反映单位名称")] = ""
-    employer_uscc: Annotated[str, Field(max_length=18, description="被反映单位统一社会信用代码，不明则留空")] = ""
+    employer_uscc: Annotated[str, Field(max_length=40, description="被反映单位统一社会信用代码，不明则留空")] = ""
     reporter: Reporter = Reporter()
     attachments: Annotated[list[Attachment], Field(max_length=20, description="附件，加密保存")] = []
 

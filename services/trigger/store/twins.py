@@ -13,12 +13,15 @@ from services.trigger.store.tables import signals
 
 
 def _same_matter(one: FromClause, other: FromClause, days: int) -> ColumnElement[bool]:
-    """One person says it, or nobody known says it in the same words, within so many days of each other."""
+    """One person says it, or nobody known says it again in the same words, within so many days of each other."""
     same_person = and_(one.c.complainant != "", one.c.complainant == other.c.complainant)
     same_words = and_(
         one.c.matter_mark != "",
         one.c.matter_mark == other.c.matter_mark,
-        or_(one.c.complainant == "", other.c.complainant == ""),
+        or_(
+            and_(one.c.complainant == "", _before(other, one)),
+            and_(other.c.complainant == "", _before(one, other)),
+        ),
     )
     same_subject = or_(
         and_(one.c.state == MATCHED, other.c.state == MATCHED, one.c.uscc != "", one.c.uscc == other.c.uscc),
@@ -40,19 +43,22 @@ def _same_matter(one: FromClause, other: FromClause, days: int) -> ColumnElement
     )
 
 
+def _before(one: FromClause, other: FromClause) -> ColumnElement[bool]:
+    return or_(
+        one.c.accepted_at < other.c.accepted_at,
+        and_(one.c.accepted_at == other.c.accepted_at, one.c.signal_id < other.c.signal_id),
+    )
+
+
 async def firsts(tx: Transaction, signal_ids: Sequence[str], days: int) -> dict[str, str]:
     """For each of these signals that repeats an earlier one: the id of the first."""
     if not signal_ids or not days:
         return {}
     one, other = signals.alias("one"), signals.alias("other")
-    earlier = or_(
-        other.c.accepted_at < one.c.accepted_at,
-        and_(other.c.accepted_at == one.c.accepted_at, other.c.signal_id < one.c.signal_id),
-    )
     statement = (
         select(one.c.signal_id, other.c.signal_id.label("first"))
         .ext(distinct_on(one.c.signal_id))
-        .select_from(one.join(other, and_(_same_matter(one, other, days), earlier)))
+        .select_from(one.join(other, and_(_same_matter(one, other, days), _before(other, one))))
         .where(one.c.signal_id.in_(signal_ids))
         .order_by(one.c.signal_id, other.c.accepted_at, other.c.signal_id)
     )
@@ -67,7 +73,7 @@ async def of_signal(tx: Transaction, signal_id: str, days: int) -> Sequence[RowM
     names: list[Any] = [
         other.c[name] for name in ("signal_id", "order_id", "platform", "state", "accepted_at", "county")
     ]
-    before = (other.c.accepted_at < one.c.accepted_at).label("before")
+    before = _before(other, one).label("before")
     return await tx.all(
         select(*names, before, func.count().over().label("number"))
         .select_from(one.join(other, _same_matter(one, other, days)))

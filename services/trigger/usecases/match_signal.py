@@ -1,5 +1,6 @@
 """Say which subject a signal is about: by itself where it is certain, else by a clerk."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -8,8 +9,10 @@ from libs.common.errors import NotFound
 from libs.common.http.auth import Actor
 from services.trigger.domain import answer
 from services.trigger.domain.errors import SubjectUnknown
-from services.trigger.domain.matching import KEYED, Match, Reported, decide, keys_of
+from services.trigger.domain.matching import KEYED, Known, Match, Reported, decide, keys_of
+from services.trigger.domain.names import read_name
 from services.trigger.domain.signal import MATCHED, Signal, reason_given
+from services.trigger.domain.sounds import grams
 from services.trigger.events.published import SignalMatched
 from services.trigger.store import answers, signals, subjects, unmatched, warning
 from services.trigger.store.sealed import ERASED
@@ -42,12 +45,21 @@ async def match_signal(tx: Transaction, signal: Signal, now: datetime, address: 
     """
     reported = Reported(signal.employer_name, signal.employer_uscc, signal.county, address)
     keys = keys_of(reported)
-    match = decide(reported, await subjects.found_by(tx, keys))
+    found = await subjects.found_by(tx, keys)
+    match = decide(reported, found)
+    if match is None and address and keys.key:  # an address may tell what a name leaves open
+        match = decide(reported, [*found, *await _alike(tx, reported, found)])
     if match:
         return await _save(tx, signal, match, "系统", now)
     if keys.key:
         await unmatched.add(tx, signal, keys.sound, keys.key, KEYED)
     return None
+
+
+async def _alike(tx: Transaction, reported: Reported, found: Sequence[Known]) -> list[Known]:
+    known = {subject.uscc for subject in found}
+    near = await subjects.alike(tx, grams(read_name(reported.name).core), reported.county)
+    return [subject for subject in near if subject.uscc not in known]
 
 
 async def address_of(tx: Transaction, signal_id: str, vault: Vault) -> str:
