@@ -11,6 +11,7 @@ from services.trigger import api, pages
 from services.trigger.events.handlers import handlers
 from services.trigger.loops import push_answers, watch_counts
 from services.trigger.loops.trying import run_back_tests
+from services.trigger.loops.uploads import run_uploads
 from services.trigger.settings import TriggerSettings
 from services.trigger.loops.erase import erase_old
 from services.trigger.loops.keys import renew_names
@@ -37,7 +38,7 @@ SERVICE = Service(
     app=app,
     producers=("registry", "draw", "inspection", "publicity"),
     handlers=handlers,
-    loops=(push_answers, watch_counts, run_back_tests, erase_old, renew_names),
+    loops=(push_answers, watch_counts, run_back_tests, erase_old, renew_names, run_uploads),
     commands=(
         Command("rotate-fields", "re-encrypt protected fields under the newest key", rotate_fields),
         Command(

@@ -21,6 +21,8 @@ ITS_OWN = {"/healthz", "/readyz", "/metrics"}  # asked by whoever runs it, not b
 MACHINES = {
     "/trigger/api/v1/platforms/{platform}/orders": "HMAC-SHA256 over the request, by the platform's key",
     "/trigger/api/v1/platforms/{platform}/orders/{order_id}/messages": "the same",
+    "/trigger/api/v1/platforms/{platform}/monitoring": "the same",
+    "/trigger/api/v1/platforms/{platform}/referrals": "the same",
 }
 # Doors that anyone may knock at with an unsafe method: path → why.
 OPEN_TO_ALL = {

@@ -4,15 +4,18 @@ from fastapi import APIRouter
 
 from services.trigger.api import (
     delivery,
+    entries,
     match,
     messages,
     orders,
     platforms,
+    referrals,
     retention,
     reviews,
     risk,
     rules,
     sla,
+    uploads,
     warning,
     work,
 )
@@ -21,11 +24,14 @@ from services.trigger.api.open311 import routes as open311
 ROUTERS: tuple[APIRouter, ...] = (
     orders.router,
     messages.router,
+    entries.router,
     delivery.router,
     reviews.router,
     sla.router,
     platforms.router,
     work.router,
+    referrals.router,
+    uploads.router,
     match.router,
     rules.router,
     warning.router,

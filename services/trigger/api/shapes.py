@@ -5,6 +5,7 @@ from libs.common.web import Column
 SIGNAL_COLUMNS = (
     Column("order_id", "工单编号", sortable=True, code=True, width=28),
     Column("source", "触发来源", sortable=True),
+    Column("came_by", "接入方式", sortable=True),
     Column("kind", "类型"),
     Column("category", "类别", sortable=True, width=24),
     Column("county", "县区", sortable=True),
@@ -54,7 +55,10 @@ SLA_COLUMNS = (
     Column("running", "未到期", sortable=True, numeric=True),
 )
 SLA_FILTERS = ("platform", "clock")
-SIGNAL_FILTERS = ("q", "county", "state", "source", "category", "late", "supervised", "urged", "review", "week")
+SIGNAL_FILTERS = (
+    *("q", "county", "state", "source", "came_by", "platform", "category"),
+    *("late", "supervised", "urged", "review", "week"),
+)
 TRIGGER_FILTERS = ("county", "source")
 ANSWER_FILTERS = ("q", "state", "stage", "platform")
 FIRING_COLUMNS = (

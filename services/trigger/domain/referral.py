@@ -5,7 +5,7 @@ from datetime import date
 from typing import Final
 
 from libs.common.errors import FieldError, Invalid
-from libs.common.workdays import workdays_left
+from libs.common.workdays import deadline
 from services.trigger.domain.entry import LONGEST_NUMBER
 
 NEAR: Final = 3  # working days before the deadline from which a referral stands on the desk
@@ -26,13 +26,18 @@ class Reply:
     text: str
 
 
+def near_until(today: date) -> date:
+    """The last deadline that is near today."""
+    return deadline(today, NEAR).due
+
+
 def state_of(reply_number: str, reply_by: date, today: date) -> str:
     """How a referral stands today."""
     if reply_number:
         return REPLIED
     if reply_by < today:
         return LATE
-    return SOON if workdays_left(today, reply_by) <= NEAR else OPEN
+    return SOON if reply_by <= near_until(today) else OPEN
 
 
 def checked(reply: Reply, today: date) -> Reply:

@@ -5,10 +5,12 @@ from typing import Any, Final
 
 from services.trigger.domain import alarm, answer, message, registry_signal, review, signal, sla
 from services.trigger.domain.category import CATEGORIES
+from services.trigger.domain.entry import CAME_BY as DOORS
 from services.trigger.domain.rule import SOURCES
 from services.trigger.store import answers, back_tests, unmatched
 
 SIGNAL_STATES: Final = signal.STATES
+CAME_BY: Final = DOORS
 SIGNAL_TONES: Final = {
     signal.WAITING: "warn",
     signal.MATCHED: "good",
@@ -19,7 +21,7 @@ SIGNAL_TONES: Final = {
 STEPS: Final = unmatched.STEPS
 OWN_PLATFORMS: Final = {alarm.PLATFORM: alarm.CHANNEL, registry_signal.PLATFORM: registry_signal.CHANNEL}
 ANSWER_STATES: Final = answers.STATES
-ANSWER_TONES: Final = {answers.WAITING: "warn", answers.SENT: "good", answers.STALLED: "bad"}
+ANSWER_TONES: Final = {answers.WAITING: "warn", answers.SENT: "good", answers.STALLED: "bad", answers.OFFERED: ""}
 STAGES: Final = answer.STAGES
 STAGE_OPTIONS: Final = list(answer.STAGES.items())
 REVISITS: Final = message.RESULTS

@@ -16,6 +16,7 @@ from libs.common.reference import county_name
 from libs.common.web import Column, ListPage, ListQuery
 from libs.common.web.export import export_response
 from services.trigger.api import shapes
+from services.trigger.domain.referral import near_until
 from services.trigger.domain.signal import WAITING
 from services.trigger.pages import words
 from services.trigger.store import (
@@ -24,6 +25,7 @@ from services.trigger.store import (
     lists,
     messages,
     platforms,
+    referrals,
     reviews,
     signals,
     subjects,
@@ -64,8 +66,10 @@ async def show_overview(request: Request, database: Db, actor: Reader) -> Respon
 async def show_todo(request: Request, database: Db, actor: Reader) -> Response:
     """What waits here, for the desk."""
     async with database.transaction() as tx:
-        numbers = await lists.overview(tx, actor, china_date(now()))
-    return _show(request, "todo.html", actor, title="触发预警", numbers=numbers)
+        today = china_date(now())
+        numbers = await lists.overview(tx, actor, today)
+        referred = await referrals.waiting(tx, actor, today, near_until(today))
+    return _show(request, "todo.html", actor, title="触发预警", numbers=numbers, referred=referred)
 
 
 async def _list(
@@ -82,6 +86,8 @@ def _readable(row: Mapping[str, Any]) -> dict[str, Any]:
     changed: dict[str, Any] = {"county": county_name(row["county"])}
     if "state" in row:
         changed["state"] = words.SIGNAL_STATES[row["state"]]
+    if "came_by" in row:
+        changed["came_by"] = words.CAME_BY[row["came_by"]]
     if "supervised" in row:
         changed["supervised"] = "督办" if row["supervised"] else ""
     return {**row, **changed}
@@ -124,6 +130,7 @@ async def _signal(
         context = {
             "history": await signals.history(tx, signal_id),
             "views": await signals.views(tx, signal_id),
+            "referral": await referrals.load(tx, signal_id),
             "triggers": await triggers.of_signal(tx, signal_id),
             "answers": await answers.of_signal(tx, signal_id),
             "messages": await messages.of_signal(tx, signal_id),

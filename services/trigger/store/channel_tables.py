@@ -32,7 +32,6 @@ uploads = Table(
     Column("mark", Text, nullable=False),  # a keyed fingerprint of the file
     Column("state", Text, nullable=False),
     Column("mapping", JSONB, nullable=False),  # our field → place of its column
-    Column("start", Integer, nullable=False),  # number in the file of the first row below the header, from 1
     Column("total", Integer, nullable=False),
     Column("preview", JSONB, nullable=False),  # counts as reckoned before
     Column("done", Integer, nullable=False),

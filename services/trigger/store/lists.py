@@ -18,7 +18,8 @@ from services.trigger.store.tables import answers, signals, triggers
 
 Row = Mapping[str, Any]
 _PLAIN = (
-    *("signal_id", "platform", "order_id", "source", "channel", "kind", "category", "urgency", "supervised", "county"),
+    *("signal_id", "platform", "order_id", "source", "came_by", "channel", "kind", "category", "urgency"),
+    *("supervised", "county"),
     *("accepted_at", "received_at", "due", "due_provisional", "state", "uscc", "score", "employer_name"),
     *("urge_count", "reopened", "revisit", "review_due"),
 )
@@ -42,7 +43,7 @@ def signals_seen_by(actor: Actor, query: ListQuery, today: date) -> Select[Any]:
     )
     if not actor.whole_city:
         statement = statement.where(signals.c.county == actor.county)
-    for name in ("county", "state", "source", "category"):
+    for name in ("county", "state", "source", "came_by", "platform", "category"):
         if value := query.value(name):
             statement = statement.where(signals.c[name] == value)
     if late := query.value("late"):

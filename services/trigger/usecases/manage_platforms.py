@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from libs.common.db import Transaction
 from libs.common.errors import FieldError, Invalid, NotFound
 from libs.common.http.auth import Actor
+from services.trigger.domain.entry import OFFICE
 from services.trigger.domain.rule import SOURCES
 from services.trigger.domain.signal import ACCEPT_WITHIN, BURST, KINDS, RATE
 from services.trigger.domain.sla import ACCEPT
@@ -114,7 +115,7 @@ def _check(command: RegisterPlatform) -> None:
     if not command.kinds or not set(command.kinds) <= set(KINDS):
         errors.append(FieldError("kinds", "请至少选择一种工单类型"))
     address = urlsplit(command.callback_url)
-    polls = command.open311 and not command.callback_url
+    polls = (command.open311 or command.code == OFFICE) and not command.callback_url
     if not polls and (address.scheme not in {"http", "https"} or not address.hostname or address.username):
         errors.append(FieldError("callback_url", "请填写以 http:// 或 https:// 开头的回推地址，不含账号密码"))
     if not 1 <= command.sla_days <= 60:

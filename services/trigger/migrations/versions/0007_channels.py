@@ -42,7 +42,6 @@ def upgrade() -> None:
         sa.Column("mark", sa.Text, nullable=False),
         sa.Column("state", sa.Text, nullable=False),
         sa.Column("mapping", JSONB, nullable=False),
-        sa.Column("start", sa.Integer, nullable=False),
         sa.Column("total", sa.Integer, nullable=False),
         sa.Column("preview", JSONB, nullable=False),
         sa.Column("done", sa.Integer, nullable=False),

@@ -1,0 +1,246 @@
+"""A clerk's file: handed in, looked at with its columns named, confirmed, and taken in row by row."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import RowMapping
+
+from libs.common.db import Transaction
+from libs.common.errors import FieldError, Invalid, NotFound
+from libs.common.http.auth import Actor
+from libs.common.ids import natural_id, new_id
+from services.trigger.domain import cells, upload
+from services.trigger.domain.entry import MONITORED, MONITORED_KIND, REFERRED, REFERRED_KIND, UPLOAD
+from services.trigger.domain.errors import ColumnsMissing, NothingToImport, NotTheUploader, UploadDecided
+from services.trigger.domain.upload import Around
+from services.trigger.domain.upload_columns import KINDS
+from services.trigger.store import platforms, signals, uploads
+from services.trigger.store.platforms import Platform
+from services.trigger.store.uploads import Line
+from services.trigger.store.vault import Vault
+from services.trigger.usecases.enter_signal import enter_signal
+
+MOST_COLUMNS: Final = 80
+SHOWN: Final = 200  # faults and doubts that the preview lists
+_NEEDED: Final = {MONITORED: MONITORED_KIND, REFERRED: REFERRED_KIND}
+
+
+class TakenOver(Exception):
+    """Another worker goes on with this file; what was begun is undone."""
+
+
+@dataclass(frozen=True, slots=True)
+class HandIn:
+    """A file with the rows that were read from it."""
+
+    kind: str
+    platform: str
+    filename: str
+    content: bytes
+    rows: Sequence[Sequence[object]]
+
+
+@dataclass(slots=True)
+class Reckoned:
+    """What would come of a file's rows: counts, and faults and doubts as (row, column, message, whether a fault)."""
+
+    new: list[str] = field(default_factory=list)  # order ids, each once
+    repeated: int = 0
+    faulty: int = 0
+    doubtful: int = 0
+    told: list[tuple[int, str, str, bool]] = field(default_factory=list)
+
+
+async def hand_in_file(tx: Transaction, command: HandIn, vault: Vault, actor: Actor, now: datetime) -> str:
+    """Keep the file sealed, with a guess what its columns mean; its id, or that of the same file handed in before."""
+    await _platform_for(tx, command.platform, command.kind)
+    mark = vault.mark(command.content)
+    same = await uploads.same_file(tx, command.platform, command.kind, mark, actor.account_id)
+    if same is not None:
+        return str(same["upload_id"])
+    rows = [[cells.kept(cell) for cell in row[:MOST_COLUMNS]] for row in command.rows]
+    place = upload.find_header(rows, command.kind)
+    lines = [
+        (n, row) for n, row in enumerate(rows[place + 1 :], place + 2) if any(cell not in {None, ""} for cell in row)
+    ]
+    if not lines:
+        raise NothingToImport
+    headers = [cells.words(cell) for cell in rows[place]]
+    before = await uploads.mapped_before(tx, vault, command.platform, command.kind, headers)
+    upload_id = str(new_id())
+    await uploads.add(
+        tx,
+        {
+            "upload_id": upload_id, "kind": command.kind, "platform": command.platform, "county": actor.county,
+            "mark": mark, "state": uploads.PREVIEWED, "mapping": KINDS[command.kind].guess(headers, before),
+            "total": len(lines), "preview": {}, "done": 0, "new": 0, "known": 0, "faulty": 0, "doubtful": 0,
+            "account_id": actor.account_id, "account_name": actor.name, "uploaded_at": now,
+            "erase_at": now + uploads.KEEP, "attempts": 0,
+        },
+    )  # fmt: skip
+    await uploads.seal(tx, vault, upload_id, uploads.NAME, 0, command.filename[:200])
+    await uploads.seal(tx, vault, upload_id, uploads.HEADER, 0, headers)
+    for start in range(0, len(lines), uploads.PORTION):
+        number = start // uploads.PORTION
+        await uploads.seal(tx, vault, upload_id, uploads.ROWS, number, lines[start : start + uploads.PORTION])
+    return upload_id
+
+
+async def _platform_for(tx: Transaction, code: str, kind: str) -> Platform:
+    """The platform, if files of this kind may come in its name; raises Invalid naming the field."""
+    if kind not in KINDS:
+        raise Invalid(fields=[FieldError("kind", "请选择文件内容")])
+    platform = await platforms.load(tx, code)
+    if platform is None:
+        raise Invalid(fields=[FieldError("platform", "请选择来源平台")])
+    if (needed := _NEEDED.get(kind)) and needed not in platform.kinds:
+        text = f"该平台未约定报送“{needed}”，请选择“本部门登记”，或联系系统管理员调整约定"
+        raise Invalid(fields=[FieldError("platform", text)])
+    return platform
+
+
+async def own_upload(tx: Transaction, upload_id: str, actor: Actor, *, lock: bool = False) -> RowMapping:
+    """The file, for whoever uploaded it; raises NotFound, NotTheUploader."""
+    found = await uploads.load(tx, upload_id, lock=lock)
+    if found is None:
+        raise NotFound
+    if found["account_id"] != actor.account_id:
+        raise NotTheUploader
+    return found
+
+
+async def around_of(tx: Transaction, found: RowMapping, now: datetime) -> Around:
+    """By what the file's rows are judged."""
+    platform = await platforms.load(tx, found["platform"])
+    return Around(found["kind"], found["county"], platform.kinds if platform else (), now)
+
+
+def reckon(lines: Sequence[Line], mapping: Mapping[str, int], around: Around, reckoned: Reckoned) -> None:
+    """Judge rows as they would be taken; slow (0.1 ms a row)."""
+    kind, seen = KINDS[around.kind], set(reckoned.new)
+    for line in lines:
+        row = upload.read_row(line.cells, mapping, around)
+        for told, faulty in (*((one, True) for one in row.faults), *((one, False) for one in row.doubts)):
+            if len(reckoned.told) < SHOWN:
+                reckoned.told.append((line.number, kind.label(told.field), told.message, faulty))
+        if row.entry is None:
+            reckoned.faulty += 1
+        elif row.entry.order_id in seen:
+            reckoned.repeated += 1
+        else:
+            seen.add(row.entry.order_id)
+            reckoned.new.append(row.entry.order_id)
+            reckoned.doubtful += bool(row.doubts)
+
+
+async def keep_preview(tx: Transaction, upload_id: str, reckoned: Reckoned) -> None:
+    """Save what would come of the file, beside what is known of its orders."""
+    found = await uploads.load(tx, upload_id, lock=True)
+    if found is None or found["state"] != uploads.PREVIEWED:
+        return
+    ids = [signal_id_of(found["platform"], order_id) for order_id in reckoned.new]
+    known = len(await uploads.known_signals(tx, ids))
+    preview: dict[str, Any] = {
+        "new": len(ids) - known,
+        "known": known + reckoned.repeated,
+        "faulty": reckoned.faulty,
+        "doubtful": reckoned.doubtful,
+        "told": reckoned.told,
+    }
+    await uploads.save(tx, upload_id, preview=preview)
+
+
+async def name_columns(
+    tx: Transaction, upload_id: str, fields: Sequence[str], vault: Vault, actor: Actor, now: datetime
+) -> None:
+    """Say which column is which field (nothing: not imported), and remember it; raises Invalid, UploadDecided."""
+    found = await own_upload(tx, upload_id, actor, lock=True)
+    headers = await uploads.opened(tx, vault, upload_id, uploads.HEADER)
+    if found["state"] != uploads.PREVIEWED or headers is None:
+        raise UploadDecided
+    kind, mapping = KINDS[found["kind"]], dict[str, int]()
+    for place, name in enumerate(fields[: len(headers)]):
+        if name in mapping:
+            text = f"“{kind.label(name)}”只能对应一列，请将其中一列改为“不导入”"
+            raise Invalid(fields=[FieldError(f"c{place}", text)])
+        if name in kind.fields:
+            mapping[name] = place
+    await uploads.save(tx, upload_id, mapping=mapping, preview={})
+    told = dict(reversed([(header, name) for header, name in zip(headers, fields, strict=False)]))
+    await uploads.remember_mapping(tx, vault, found["platform"], found["kind"], told, actor.account_id, now)
+
+
+async def confirm_upload(tx: Transaction, upload_id: str, actor: Actor, now: datetime) -> None:
+    """The file is to be taken in; a second click changes nothing. Raises ColumnsMissing, UploadDecided."""
+    found = await own_upload(tx, upload_id, actor, lock=True)
+    if found["state"] in {uploads.WAITING, uploads.RUNNING, uploads.DONE}:
+        return
+    if found["state"] not in {uploads.PREVIEWED, uploads.FAILED}:
+        raise UploadDecided
+    kind = KINDS[found["kind"]]
+    if missing := kind.missing(found["mapping"]):
+        names = "、".join(f"“{kind.label(name)}”" for name in missing)
+        raise ColumnsMissing(f"还没有列对应{names}，请在“各列内容”中选择后点“按此核对”。")
+    values = {"confirmed_at": now, "erase_at": None, "attempts": 0}
+    await uploads.save(tx, upload_id, state=uploads.WAITING, **values)
+
+
+async def drop_upload(tx: Transaction, upload_id: str, actor: Actor, now: datetime) -> None:
+    """The file is not taken in, and forgotten at once."""
+    found = await own_upload(tx, upload_id, actor, lock=True)
+    if found["state"] == uploads.DROPPED:
+        return
+    if found["state"] not in {uploads.PREVIEWED, uploads.FAILED}:
+        raise UploadDecided
+    await uploads.erase(tx, upload_id)
+    await uploads.save(tx, upload_id, state=uploads.DROPPED, finished_at=now, erase_at=None)
+
+
+async def take_row(
+    tx: Transaction, claimed: RowMapping, place: int, line: Line, platform: Platform, vault: Vault, now: datetime
+) -> None:
+    """Take one row in, once; raises TakenOver when another worker has, and what the intake refuses."""
+    around = Around(claimed["kind"], claimed["county"], platform.kinds, now)
+    row = upload.read_row(line.cells, claimed["mapping"], around)
+    if row.entry is None:
+        kind = KINDS[claimed["kind"]]
+        await refuse_row(
+            tx, claimed, place, line, "；".join(f"{kind.label(f.field)}：{f.message}" for f in row.faults), vault, now
+        )
+        return
+    new = False
+    # An export tells an order in other words than the platform's interface did: what is known is left alone.
+    if await signals.load(tx, signal_id_of(platform.code, row.entry.order_id)) is None:
+        new = (await enter_signal(tx, platform, row.entry, UPLOAD, claimed["account_name"], vault, now)).new
+    what = {"new": 1, "doubtful": int(bool(row.doubts))} if new else {"known": 1}
+    if not await uploads.count_row(tx, claimed, place, what, now):
+        raise TakenOver
+
+
+async def refuse_row(
+    tx: Transaction, claimed: RowMapping, place: int, line: Line, why: str, vault: Vault, now: datetime
+) -> None:
+    """Keep a row that can't be taken, sealed, for the error sheet."""
+    if not await uploads.count_row(tx, claimed, place, {"faulty": 1}, now):
+        raise TakenOver
+    await uploads.seal(tx, vault, claimed["upload_id"], uploads.FAULTY, line.number, [line.cells, why])
+
+
+async def finish_upload(tx: Transaction, claimed: RowMapping, now: datetime) -> None:
+    """All rows have been taken: forget them, but for the faulty ones."""
+    if not await uploads.finish(tx, claimed, now):
+        raise TakenOver
+    found = await uploads.load(tx, claimed["upload_id"])
+    assert found is not None  # noqa: S101 - just saved
+    if found["faulty"]:
+        await uploads.erase(tx, claimed["upload_id"], uploads.ROWS)
+    else:
+        await uploads.erase(tx, claimed["upload_id"])
+        await uploads.save(tx, claimed["upload_id"], erase_at=None)
+
+
+def signal_id_of(platform: str, order_id: str) -> str:
+    """The signal's id: one for each order of a platform."""
+    return str(natural_id("signal", platform, order_id))
