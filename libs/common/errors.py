@@ -7,6 +7,8 @@ SunlotError
 ├── NotSignedIn    nobody is signed in, or the session has ended        (401)
 ├── NotAllowed     this role, county or person may not do this          (403)
 ├── OutOfOrder     the step is refused in this state; says what is missing (409)
+├── TooLarge       what is sent is larger than any that is taken        (413)
+├── TooOften       more requests than agreed; says after how many seconds (429)
 └── Unavailable    a part that this needs does not answer now           (503)
 ```
 The numbers are given here for the reader only: `libs.common.http.problems` alone knows HTTP.
@@ -70,6 +72,23 @@ class OutOfOrder(SunlotError):
     """The step is refused in this state."""
 
     detail = "当前状态不能进行这一步。"
+
+
+class TooLarge(SunlotError):
+    """What is sent is larger than any that is taken."""
+
+    detail = "提交的内容或文件过大，请精简或拆分后重新提交。"
+
+
+class TooOften(SunlotError):
+    """More requests came than were agreed: at most `burst` at once, again after `retry_after` seconds."""
+
+    detail = "请求过于频繁，请按 Retry-After 所示的秒数稍后重试；如需更高的频率，请联系系统管理员。"
+
+    def __init__(self, burst: int, retry_after: int) -> None:
+        super().__init__()
+        self.burst = burst
+        self.retry_after = retry_after
 
 
 class Unavailable(SunlotError):

@@ -8,6 +8,8 @@ from libs.common.cli import Command, Service
 from libs.common.db.database import Database
 from libs.common.http.app import create_app
 from services.trigger import api, pages
+from services.trigger.api.keyring import Keyring
+from services.trigger.api.throttle import Throttle
 from services.trigger.events.handlers import handlers
 from services.trigger.loops import push_answers, watch_counts
 from services.trigger.loops.trying import run_back_tests
@@ -26,6 +28,8 @@ def app(settings: TriggerSettings, database: Database) -> FastAPI:
     """Every door of this service."""
     doors = create_app(FOLDER, "触发预警", settings, database, *api.ROUTERS, *pages.ROUTERS)
     doors.state.vault = Vault.from_setting(settings.field_keys)
+    doors.state.keyring = Keyring(database, doors.state.vault)
+    doors.state.throttle = Throttle()
     return doors
 
 

@@ -18,6 +18,8 @@ from libs.common.errors import (
     NotSignedIn,
     OutOfOrder,
     SunlotError,
+    TooLarge,
+    TooOften,
     Unavailable,
 )
 from libs.common.http.auth import actor_of, login_address
@@ -34,6 +36,8 @@ _STATUS: tuple[tuple[type[SunlotError], int, str], ...] = (
     (NotSignedIn, 401, "需要登录"),
     (NotAllowed, 403, "无权操作"),
     (OutOfOrder, 409, "当前不能这样做"),
+    (TooLarge, 413, "内容过大"),
+    (TooOften, 429, "请求过于频繁"),
     (Unavailable, 503, "暂时不可用"),
 )
 
@@ -133,7 +137,21 @@ async def _refusal(request: Request, error: Exception) -> Response:
     status, title = status_of(error)
     if status == 401 and not wants_json(request) and request.method == "GET":
         return RedirectResponse(login_address(request), 303)
-    return answer(request, status, error.slug, title, error.detail, error.fields)
+    refused = answer(request, status, error.slug, title, error.detail, error.fields)
+    if isinstance(error, TooOften):
+        refused.headers.update(limit_headers(error.burst, 0, error.retry_after))
+        refused.headers["Retry-After"] = str(error.retry_after)  # RFC 9110 §10.2.3
+    return refused
+
+
+def limit_headers(burst: int, remaining: int, reset: int) -> dict[str, str]:
+    """What a caller may still send: at most `burst` at once, `remaining` now, one more (none left) or all again
+    after `reset` seconds."""
+    return {
+        "X-RateLimit-Limit": str(burst),
+        "X-RateLimit-Remaining": str(remaining),
+        "X-RateLimit-Reset": str(reset),
+    }
 
 
 async def _invalid_request(request: Request, error: Exception) -> Response:
@@ -189,7 +207,7 @@ async def _http_exception(request: Request, error: Exception) -> Response:
         refused.headers.update(error.headers or {})  # RFC 9110 §15.5.6: which methods it does take
         return refused
     if error.status_code == 413:
-        return answer(request, 413, "too-large", "内容过大", "提交的内容或文件过大，请精简或拆分后重新提交。")
+        return answer(request, 413, "too-large", "内容过大", TooLarge.detail)
     return answer(request, error.status_code, "http-error", "请求未完成", "请求未能完成，请检查后重试。")
 
 

@@ -1,6 +1,5 @@
 """Take in what an Open311 client sends: a request becomes one signal, an update a message on it."""
 
-import hmac
 import json
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -9,13 +8,11 @@ from libs.common.db import Transaction
 from libs.common.errors import NotFound
 from libs.common.ids import natural_id, new_id
 from services.trigger.domain.entry import OPEN311
-from services.trigger.domain.errors import WrongApiKey
 from services.trigger.domain.open311 import RETRY, Service
-from services.trigger.store import platforms, requests, signals
+from services.trigger.store import requests, signals
 from services.trigger.store.platforms import Platform
 from services.trigger.store.requests import Came
 from services.trigger.store.vault import Vault
-from services.trigger.usecases.manage_platforms import opened_keys
 from services.trigger.usecases.receive_order import ReceiveOrder, receive_order
 
 
@@ -26,17 +23,6 @@ class UpdateRequest:
     request_id: str
     update_id: str
     content: dict[str, str]
-
-
-async def client_of(tx: Transaction, api_key: str, vault: Vault) -> Platform:
-    """The platform whose api_key (`code.key`) this is. Raises WrongApiKey."""
-    code, _, key = api_key.partition(".")
-    platform = await platforms.load(tx, code)
-    keys = await opened_keys(tx, code, vault) if platform else []
-    good = [hmac.compare_digest(key.encode(), known.encode()) for known in keys or [""]]
-    if platform is None or not platform.open311 or not keys or not any(good):
-        raise WrongApiKey
-    return platform
 
 
 async def receive_request(

@@ -9,9 +9,8 @@ from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 
 from libs.common.db.failures import does_not_fit
-from libs.common.errors import NotAllowed, NotFound, NotSignedIn, SunlotError, Unavailable
+from libs.common.errors import NotAllowed, NotFound, NotSignedIn, SunlotError, TooOften, Unavailable
 from services.trigger.api.open311.documents import errors
-
 
 # How the specification refuses, for the OpenAPI document.
 REFUSED: Final[dict[str, Any]] = {
@@ -57,7 +56,10 @@ class Open311Route(APIRoute):
                 names = sorted({str(item["loc"][-1]) for item in invalid.errors()})
                 return errors(request, 400, [f"{name} is not valid / 参数格式不正确" for name in names])
             except SunlotError as error:
-                return errors(request, _status(error), [error.detail])
+                refusal = errors(request, _status(error), [error.detail])
+                if isinstance(error, TooOften):
+                    refusal.headers["Retry-After"] = str(error.retry_after)
+                return refusal
             except HTTPException as error:
                 return errors(request, error.status_code, ["the request can't be read / 请求无法读取"])
             except Exception as error:
@@ -73,4 +75,6 @@ def _status(error: SunlotError) -> int:
         return 404
     if isinstance(error, NotSignedIn | NotAllowed):
         return 403
+    if isinstance(error, TooOften):
+        return 429
     return 503 if isinstance(error, Unavailable) else 400

@@ -11,6 +11,7 @@ from libs.common.clock import now
 from libs.common.http.app import Db
 from libs.common.http.auth import CITY, anyone
 from services.trigger.api.open311 import shapes
+from services.trigger.api.open311.client import client_of
 from services.trigger.api.open311.documents import Format, document
 from services.trigger.api.open311.reading import (
     Sent,
@@ -26,13 +27,12 @@ from services.trigger.domain.open311 import CLOSED, OPEN, SERVICES, SPAN
 from services.trigger.store import requests
 from services.trigger.store.requests import Wanted
 from services.trigger.usecases.receive_order import ReceiveOrder
-from services.trigger.usecases.receive_request import UpdateRequest, client_of, receive_request, receive_update
+from services.trigger.usecases.receive_request import UpdateRequest, receive_request, receive_update
 
 router = APIRouter(
     prefix="/open311/v2", tags=["Open311 GeoReport v2"], route_class=Open311Route, dependencies=[anyone()]
 )
 Jurisdiction = Annotated[str, Query(max_length=100, description="辖区，可不填")]
-_LONGEST_KEY = 200  # characters
 
 
 def _address(method: str, path: str) -> Callable[[Any], Any]:
@@ -87,9 +87,10 @@ async def service_definition(service_code: str, request: Request, jurisdiction_i
 async def post_request(request: Request, database: Db) -> Response:
     """反映事项（表单）；需要 api_key。"""
     sent = await read_form(request)
+    client = await client_of(request, sent)
     vault, moment = request.app.state.vault, now()
     async with database.transaction() as tx:
-        platform = await client_of(tx, _key(sent), vault)
+        platform = await client.admit(tx)
         _check_jurisdiction(request, sent.get("jurisdiction_id"))
         service = service_of(sent)
         check_request(sent)
@@ -166,9 +167,10 @@ async def list_updates(
 async def post_update(request: Request, database: Db) -> Response:
     """补充自己反映的事项（表单）；需要 api_key。"""
     sent = await read_form(request)
+    client = await client_of(request, sent)
     vault = request.app.state.vault
     async with database.transaction() as tx:
-        platform = await client_of(tx, _key(sent), vault)
+        platform = await client.admit(tx)
         _check_jurisdiction(request, sent.get("jurisdiction_id"))
         missing = [name for name in ("service_request_id", "update_id", "description") if not sent.get(name)]
         wrong = [f"{name} was not provided / 缺少 {name}" for name in missing] + too_long(sent)
@@ -178,13 +180,6 @@ async def post_update(request: Request, database: Db) -> Response:
         command = UpdateRequest(sent.get("service_request_id"), sent.get("update_id"), content)
         update_id = await receive_update(tx, platform, command, vault, now())
     return document(request, "service_request_updates", [{"update_id": update_id}])
-
-
-def _key(sent: Sent) -> str:
-    key = sent.get("api_key")
-    if not key or len(key) > _LONGEST_KEY:
-        raise WrongApiKey
-    return key
 
 
 def _order(sent: Sent, category: str, moment: datetime) -> ReceiveOrder:
