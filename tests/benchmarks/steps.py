@@ -7,7 +7,7 @@ from typing import Any
 
 from libs.common.ids import new_id
 from services.draw.domain.commitment import Profile
-from tests.benchmarks import deals, exports, fairness, flow, peers, rules_speed, verifying
+from tests.benchmarks import deals, exports, fairness, flow, matching, peers, rules_speed, verifying
 from tests.benchmarks.machine import Machine
 from tests.benchmarks.measure import Failed, Line, Measured, apart, best_of
 from tests.benchmarks.pools import database_name, make_pool, plain_url
@@ -144,6 +144,12 @@ UNSIZED: dict[str, Step] = {
         "One pool with strata, counties and industries, whose officers are alike within a county; every seed draws and "
         "deals with the service's own code (`lottery.select`, `deal`).",
         lambda place: fairness.lines(*place.facts.get("fairness", ())),
+    ),
+    "matching": Step(
+        "Matching 线索匹配",
+        "Labelled reports against 20 000 subjects (precision and recall: docs/matching.md), and what a clerk and the "
+        "intake wait for, there and among a million, in which each name occurs fifty times.",
+        lambda place: matching.lines(place.server_url, *place.facts.get("matching", ())),
     ),
     "rules": Step(
         "Rules 触发规则",
