@@ -13,7 +13,7 @@ from deploy.standins.hotline_orders import make_orders
 TRIGGER = "/trigger/api/v1"
 PLATFORM = "ly-12345"
 TAKEN = {"waiting", "matched", "returned"}  # what Sunlot says of an order that it has
-SURE = 90  # a clerk takes the best candidate from this score on
+SURE = 70  # a clerk takes the best candidate from this score on
 
 
 async def take_orders(scene: Scene) -> None:
