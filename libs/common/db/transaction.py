@@ -89,27 +89,32 @@ class Transaction:
         by_aggregate: dict[str, list[_Emitted]] = {}
         for item in self._emitted:
             by_aggregate.setdefault(item.aggregate_id, []).append(item)
-        log_rows: list[dict[str, Any]] = []
-        for aggregate_id in sorted(by_aggregate):
-            items = by_aggregate[aggregate_id]
-            statement = upsert(kernel.stream_head).values(aggregate_id=aggregate_id, last_version=len(items))
-            last = await self.scalar(
-                statement.on_conflict_do_update(
-                    index_elements=["aggregate_id"],
-                    set_={"last_version": kernel.stream_head.c.last_version + len(items)},
-                ).returning(kernel.stream_head.c.last_version)
-            )
-            log_rows.extend(
-                self._log_row(item, version) for version, item in enumerate(items, start=last - len(items) + 1)
-            )
-        if not log_rows:
+        if not by_aggregate:
             return False
+        last = await self._advance_heads({name: len(by_aggregate[name]) for name in sorted(by_aggregate)})
+        log_rows = [
+            self._log_row(item, version)
+            for name, items in by_aggregate.items()
+            for version, item in enumerate(items, start=last[name] - len(items) + 1)
+        ]
         await self.execute(insert(kernel.event_log), log_rows)
         await self.execute(
             insert(kernel.outbox),
             [{key: row[key] for key in ("aggregate_id", "aggregate_version")} for row in log_rows],
         )
         return True
+
+    async def _advance_heads(self, added: Mapping[str, int]) -> dict[str, int]:
+        """Lock each aggregate's head in the given order, and return the last version with what is added."""
+        statement = upsert(kernel.stream_head)
+        rows = await self.execute(
+            statement.on_conflict_do_update(
+                index_elements=["aggregate_id"],
+                set_={"last_version": kernel.stream_head.c.last_version + statement.excluded.last_version},
+            ).returning(kernel.stream_head.c.aggregate_id, kernel.stream_head.c.last_version),
+            [{"aggregate_id": name, "last_version": number} for name, number in added.items()],
+        )
+        return {row.aggregate_id: row.last_version for row in rows}
 
     def _log_row(self, item: _Emitted, version: int) -> dict[str, Any]:
         payload = item.event.model_dump_json()
