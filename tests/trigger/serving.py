@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 import uvicorn
 
 from libs.common.testing.doors import House
+from libs.common.testing.waiting import eventually
 from services.trigger.loops import push_answers
 
 
@@ -28,7 +29,12 @@ async def served(house: House) -> AsyncIterator[str]:
     stop = asyncio.Event()
     serving = asyncio.create_task(server.serve())
     pushing = asyncio.create_task(push_answers(house.settings, house.database, stop))  # type: ignore[arg-type]
+
+    async def started() -> bool:
+        return server.started
+
     try:
+        await eventually(started, "trigger on its port")
         yield f"http://127.0.0.1:{port}"
     finally:
         stop.set()
