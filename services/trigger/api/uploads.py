@@ -251,6 +251,6 @@ async def drop(upload_id: str, database: Db, actor: Clerk) -> None:
     response_class=Response,
     responses={200: {"content": {XLSX: {"schema": {"type": "string", "format": "binary"}}}, "description": "XLSX"}},
 )
-async def get_errors(upload_id: str, request: Request, database: Db, actor: Clerk) -> Response:
+async def get_errors(upload_id: str, request: Request, database: Db, actor: Reader) -> Response:
     """有问题的行（XLSX，原样各列加“问题”列），只供上传人下载，处理完成后保存 24 小时。"""
     return await error_sheet(database, request.app.state.vault, upload_id, actor)

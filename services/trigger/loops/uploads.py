@@ -3,7 +3,6 @@
 import asyncio
 
 from sqlalchemy import RowMapping
-from sqlalchemy.exc import DBAPIError
 
 from libs.common import clock
 from libs.common.db import Database
@@ -96,7 +95,7 @@ async def _row(
                 await take_row(tx, claimed, place, line, platform, vault, clock.now())
         except SunlotError as refusal:
             why = refusal.detail
-        except DBAPIError as failure:
+        except Exception as failure:
             if was_in_the_way(failure) and attempt + 1 < _TRIES:
                 continue
             if not does_not_fit(failure):

@@ -8,12 +8,13 @@ from fastapi.responses import Response
 from libs.common import clock
 from libs.common.errors import SunlotError
 from libs.common.http.app import Db
-from libs.common.http.auth import CITY, Actor
+from libs.common.http.auth import CITY, Actor, Role
 from libs.common.http.pages import Errors, done, errors_of, page
 from libs.common.http.problems import status_of
 from libs.common.ids import new_id
 from libs.common.reference import COUNTIES
 from services.trigger.api.entries import Clerk
+from services.trigger.api.uploads import Reader
 from services.trigger.domain.cells import Cell
 from services.trigger.domain.entry import COMPLAINT, COMPLAINT_CHANNELS, MONITORED, REFERRED, SEVERITIES
 from services.trigger.domain.signal import KINDS
@@ -29,7 +30,7 @@ _DAYS_ALONE = {REFERRED}
 
 
 @router.get("/new")
-async def show_form(request: Request, actor: Clerk) -> Response:
+async def show_form(request: Request, actor: Reader) -> Response:
     """An empty form with an id of its own, so that sending it twice is one signal."""
     asked = request.query_params.get("what", COMPLAINT)
     what = asked if asked in HEADINGS else COMPLAINT
@@ -51,6 +52,7 @@ def _show(
         request, "trigger/enter.html", actor=actor, active="trigger", title="登记线索", what=what,
         crumbs=[("触发预警", "/trigger/"), ("线索", "/trigger/signals"), ("登记线索", None)], heading=HEADINGS[what],
         what_options=OPTIONS, form={**empty, **form}, errors=errors, status=status,
+        may_act=actor.role in {Role.LEAD, Role.UNIT},
         channels=[(one, one) for one in COMPLAINT_CHANNELS], kinds=[(one, one) for one in KINDS[:4]],
         severities=[(one, one) for one in SEVERITIES], categories=words.CATEGORY_OPTIONS,
         county_choices=[("", "不明"), *mine] if actor.county == CITY else mine,

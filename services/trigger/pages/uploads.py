@@ -181,6 +181,6 @@ async def drop(upload_id: str, request: Request, database: Db, actor: Clerk) -> 
 
 
 @router.get("/{upload_id}/errors")
-async def get_errors(upload_id: str, request: Request, database: Db, actor: Clerk) -> Response:
+async def get_errors(upload_id: str, request: Request, database: Db, actor: Reader) -> Response:
     """The rows that were not taken, with what is wrong, for whoever uploaded them."""
     return await error_sheet(database, request.app.state.vault, upload_id, actor)
