@@ -1,12 +1,14 @@
-"""How often early warning is wrong, and what it finds, on made-up history: `python -m tests.benchmarks.warning`."""
+"""How often early warning is wrong, and what it finds: `python -m tests.benchmarks.warning` writes it into the docs."""
 
-import sys
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
+from pathlib import Path
 
 from libs.common.reference import CITY
-from services.trigger.domain.warning import Finding, survey
+from services.trigger.domain.warning import Finding, judge, monday_of, survey
+from tests.benchmarks.warning_compared import measured, tables
 from tests.trigger.warning.history import Surge, history
 
 FIRST = date(2024, 12, 1)
@@ -53,13 +55,52 @@ def false_alarms(ratio: float, weeks: int, seed: str = "", warm_up: int = WARM_U
     return Rate(weeks - warm_up, len(series) * (weeks - warm_up), len(alarms) - city, city)
 
 
+def limits() -> list[str]:
+    """The count at which a week becomes an alarm where an even number of complaints came before."""
+    week = monday_of(FIRST) + timedelta(weeks=60)
+    usual = ((0.5, (0, 1)), (1, (1, 1)), (2, (2, 2)), (4, (4, 4)), (8, (8, 8)), (16, (16, 16)), (32, (32, 32)))
+    found = []
+    for _, pair in usual:
+        past = {week - timedelta(weeks=n): pair[n % 2] for n in range(60)}
+        verdict = judge("week", week, past, None, FIRST)
+        assert verdict is not None
+        found.append(str(verdict.limit))
+    heads = ["usual a week", *(f"{level:g}" for level, _ in usual)]
+    return [f"| {' | '.join(heads)} |", "|" + " --- |" * len(heads), f"| {' | '.join(['limit', *found])} |"]
+
+
+def rates() -> list[str]:
+    """False alarms by how clustered complaints are."""
+    heads = "| history | county × category × week | alarms | share | alarms a year, whole city | city-wide alarms |"
+    lines = [false_alarms(ratio, 104).line(f"variance {ratio} × mean") for ratio in (1.0, 1.3, 1.6, 2.0)]
+    return [heads, "| --- | --- | --- | --- | --- | --- |", *lines]
+
+
+def compared() -> list[str]:
+    """Ours beside published methods, where complaints are somewhat clustered."""
+    lines: list[str] = []
+    for ratio in (1.3,):
+        lines += [f"### Variance {ratio} × mean", "", *tables(measured(ratio)), ""]
+    return lines[:-1]
+
+
+PAGE = Path(__file__).parents[2] / "docs" / "early-warning.md"
+
+
+def write(text: str, name: str, lines: list[str]) -> str:
+    """The page with these lines between the marks of this name."""
+    pattern = re.compile(rf"(?<=<!-- measured: {name} -->\n).*?(?=<!-- end -->)", re.DOTALL)
+    if not pattern.search(text):
+        message = f"{PAGE} has no place for {name}"
+        raise ValueError(message)
+    return pattern.sub(lambda _: "\n".join(["", *lines, "", ""]), text, count=1)
+
+
 def main() -> None:
-    """Print the table."""
-    print("| history | county × category × week | alarms | share | alarms a year, whole city | city-wide alarms |")  # noqa: T201
-    for ratio in (1.0, 1.3, 1.6, 2.0):
-        rate = false_alarms(ratio, 104)
-        print(rate.line(f"variance {ratio} × mean"), flush=True)  # noqa: T201
-    sys.stdout.flush()
+    """Measure and write the tables."""
+    for name, made in (("limits", limits), ("rates", rates), ("compared", compared)):
+        lines = made()
+        PAGE.write_text(write(PAGE.read_text("utf-8"), name, lines), "utf-8")
 
 
 if __name__ == "__main__":

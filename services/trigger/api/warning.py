@@ -34,6 +34,15 @@ ALARM_COLUMNS = (
     Column("strength", "强度", sortable=True, numeric=True),
     Column("state", "状态", sortable=True),
 )
+WEEK_COLUMNS = (
+    Column("county", "县区"),
+    Column("category", "类别", width=24),
+    Column("monday", "周（周一）"),
+    Column("count", "件数", numeric=True),
+    Column("expected", "预计", numeric=True),
+    Column("limit", "预警线", numeric=True),
+    Column("outstanding", "达到预警线"),
+)
 ALARM_FILTERS = ("county", "category", "state", "grain")
 
 

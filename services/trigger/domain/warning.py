@@ -12,10 +12,12 @@ Sources:
 """
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from bisect import bisect_right
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
+from itertools import accumulate
 from typing import Final, Literal
 
 from libs.common.workdays import is_workday
@@ -26,7 +28,7 @@ GRAINS: Final[Mapping[Grain, str]] = {"day": "按日", "week": "按周"}
 REFERENCES: Final[Mapping[Grain, int]] = {"day": 28, "week": 26}  # comparable periods that are looked at
 FEWEST: Final[Mapping[Grain, int]] = {"day": 14, "week": 12}  # with fewer there is no judgement
 GAP: Final = 2  # periods between the references and the present (C2)
-LIMIT: Final[Mapping[Grain, float]] = {"day": 0.0001, "week": 0.001}  # chance of a count at the limit by chance alone
+LIMIT: Final[Mapping[Grain, float]] = {"day": 0.0003, "week": 0.003}  # of so many or more by chance alone
 
 LEAST_SIGNALS: Final = 5  # within LEAST_WITHIN; Farrington et al. 1996, section 3.7
 LEAST_WITHIN: Final = timedelta(weeks=4)
@@ -36,6 +38,8 @@ LEAST_WITHIN: Final = timedelta(weeks=4)
 LEAST_DISPERSION: Final = 1.5
 _PEAK: Final = 2.58
 _SHRINK: Final = 10.0  # signals elsewhere that count as "as usual": a handful elsewhere moves nothing
+_FAR: Final = 10.0  # standard deviations below the mean at which a distribution begins
+_NOTHING: Final = 1e-15
 _LOOK_BACK: Final = 120  # days in which enough comparable days lie, also around Spring Festival
 
 Counts = Mapping[date, int]
@@ -57,6 +61,7 @@ class Verdict:
         return self.count >= self.limit
 
 
+@lru_cache(maxsize=1024)
 def monday_of(day: date) -> date:
     """The Monday of the week of `day`."""
     return day - timedelta(days=day.weekday())
@@ -82,6 +87,15 @@ def references(grain: Grain, period: date, since: date) -> tuple[date, ...]:
     return tuple(day for day in days if day >= since and is_workday(day)[0] == worked)[: REFERENCES[grain]]
 
 
+def able_from(grain: Grain, since: date) -> date:
+    """The first day on which there can be a judgement where counts begin with `since`: a working day, or a week."""
+    period = since if grain == "day" else monday_of(since)
+    step = timedelta(days=1 if grain == "day" else 7)
+    while len(references(grain, period, since)) < FEWEST[grain]:
+        period += step
+    return period + step  # it is over then
+
+
 def judge(grain: Grain, period: date, counts: Counts, elsewhere: Counts | None, since: date) -> Verdict | None:
     """The verdict on `counts[period]` (absent days or weeks are 0), or None while there is too little past.
 
@@ -96,12 +110,9 @@ def judge(grain: Grain, period: date, counts: Counts, elsewhere: Counts | None, 
     factor, doubt = (1.0, 0.0) if elsewhere is None else _factor(period, compared, elsewhere)
     expected = level * factor
     variance = dispersion * expected + expected**2 * (dispersion / (level * len(past)) + doubt)
-    at_least = _tail(expected, max(variance, expected))
-    limit = 1
-    while at_least(limit) >= LIMIT[grain]:
-        limit += 1
+    tail = _Tail(expected, max(variance, expected))
     count = counts.get(period, 0)
-    return Verdict(count, expected, limit, at_least(count), len(compared))
+    return Verdict(count, expected, tail.limit(LIMIT[grain]), tail.at_least(count), len(compared))
 
 
 def enough(day: date, by_day: Counts) -> bool:
@@ -137,25 +148,38 @@ def _factor(period: date, compared: Sequence[date], elsewhere: Counts) -> tuple[
     return (now + _SHRINK) / (level + _SHRINK), dispersion * level / (level + _SHRINK) ** 2
 
 
-def _tail(mean: float, variance: float) -> Callable[[int], float]:
-    """P(at least n) of the negative binomial distribution with this mean and variance; of Poisson's if they agree."""
-    chances: list[float] = []
-    sums: list[float] = [0.0]
+class _Tail:
+    """The negative binomial distribution with this mean and variance, or Poisson's if they agree, from far below on."""
 
-    def chance(n: int) -> float:
-        if variance <= mean * (1 + 1e-9):
-            return math.exp(n * math.log(mean) - mean - math.lgamma(n + 1))
-        size = mean**2 / (variance - mean)
-        head = math.lgamma(size + n) - math.lgamma(size) - math.lgamma(n + 1)
-        return math.exp(head - size * math.log1p(mean / size) + n * math.log(mean / (size + mean)))
+    def __init__(self, mean: float, variance: float) -> None:
+        wide = math.sqrt(variance)
+        self._first = max(0, int(mean - _FAR * wide))
+        size = mean**2 / (variance - mean) if variance > mean * (1 + 1e-9) else math.inf
+        chances = [_chance(self._first, mean, size)]
+        number = self._first
+        while number <= mean or chances[-1] > _NOTHING:
+            step = mean if size == math.inf else (size + number) * mean / (size + mean)
+            number += 1
+            chances.append(chances[-1] * step / number)
+        self._tails = list(accumulate(reversed(chances)))[::-1]
 
-    def at_least(n: int) -> float:
-        while len(chances) < n:
-            chances.append(chance(len(chances)))
-            sums.append(sums[-1] + chances[-1])
-        return max(0.0, 1 - sums[n])
+    def at_least(self, number: int) -> float:
+        """P(as many or more)."""
+        place = number - self._first
+        if place <= 0:
+            return 1.0
+        return min(1.0, self._tails[place]) if place < len(self._tails) else 0.0
 
-    return at_least
+    def limit(self, chance: float) -> int:
+        """The least number, from 1, that is reached less often than `chance`."""
+        return max(1, self._first + bisect_right(self._tails, -chance, key=lambda tail: -tail))
+
+
+def _chance(number: int, mean: float, size: float) -> float:
+    if size == math.inf:
+        return math.exp(number * math.log(mean) - mean - math.lgamma(number + 1))
+    head = math.lgamma(size + number) - math.lgamma(size) - math.lgamma(number + 1)
+    return math.exp(head - size * math.log1p(mean / size) + number * math.log(mean / (size + mean)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,7 @@
 """The pages of the risk view: subjects by points, and one subject with its reasons."""
 
+from collections.abc import Mapping
+from datetime import date
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Request
@@ -64,8 +66,14 @@ async def show_subject(uscc: str, request: Request, database: Db, actor: Reader)
     name = found.subject["name"]
     return _show(
         request, "risk_subject.html", actor, title=name, crumbs=[HOME, RISK, (name, None)], found=found,
-        result_words=RESULT_WORDS, shown=SHOWN,
+        result_words=RESULT_WORDS, shown=SHOWN, earlier=[_dated(dict(row)) for row in found.history],
     )  # fmt: skip
+
+
+def _dated(row: Mapping[str, Any]) -> dict[str, Any]:
+    """A row whose reasons have days again, which JSON keeps as words."""
+    reasons = [{**one, "day": date.fromisoformat(one["day"]) if one.get("day") else None} for one in row["reasons"]]
+    return {**row, "reasons": reasons}
 
 
 @router.get("/risk-table")

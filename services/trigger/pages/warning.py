@@ -1,6 +1,7 @@
 """The pages of early warning: map, alarms, the weeks of a county and category, and what people judged."""
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import timedelta
 from typing import Annotated, Any
 
@@ -20,7 +21,7 @@ from services.trigger.api import warning as shapes
 from services.trigger.domain import alarm
 from services.trigger.domain.category import CATEGORIES
 from services.trigger.domain.errors import ConclusionMissing
-from services.trigger.domain.warning import GRAINS, monday_of
+from services.trigger.domain.warning import GRAINS, able_from, monday_of
 from services.trigger.pages import words
 from services.trigger.store import lists, warning
 from services.trigger.usecases.show_counts import Week, weeks_of
@@ -51,13 +52,15 @@ async def show_warning(request: Request, database: Db, actor: Reader) -> Respons
         raised = await warning.by_county(tx, actor, since)
         waiting = await warning.open_alarms(tx, actor)
         last = await warning.last_survey(tx)
+        first = await warning.first_day(tx)
     if query.format:
         rows = [_readable(row) for row in found]
         return await export_response(query.format, shapes.ALARM_COLUMNS, rows, "早期预警")
     return _show(
         request, "warning.html", actor, title="早期预警", crumbs=[HOME, ("早期预警", None)], block="list",
         page=found, columns=shapes.ALARM_COLUMNS, counties=raised,
-        on_map=_on_map(actor, raised), waiting=waiting, last=last, since=since,
+        on_map=_on_map(actor, raised), waiting=waiting, last=last, since=since, today=china_date(now()),
+        able={grain: able_from(grain, first) for grain in GRAINS} if first else {},
     )  # fmt: skip
 
 
@@ -89,12 +92,17 @@ async def show_counts(
     actor.must_see(county)
     if county not in AREAS or category not in CATEGORIES:
         raise NotFound
+    query = ListQuery.from_params(request.query_params, shapes.WEEK_COLUMNS, filters=("county", "category"))
     yesterday = china_date(now()) - timedelta(days=1)
     async with database.transaction() as tx:
         weeks = await weeks_of(tx, county, category, yesterday)
+    if query.format:
+        place = {"county": county_name(county), "category": category}
+        rows = [asdict(week) | place | {"outstanding": "是" if week.outstanding else ""} for week in weeks]
+        return await export_response(query.format, shapes.WEEK_COLUMNS, rows, "投诉件数和预警线")
     return _show(
         request, "counts.html", actor, title="投诉件数", crumbs=[HOME, WARNINGS, ("投诉件数", None)],
-        weeks=weeks, chart_weeks=_chart(weeks), county_code=county, category=category,
+        weeks=weeks, chart_weeks=_chart(weeks), county_code=county, category=category, query=query,
     )  # fmt: skip
 
 

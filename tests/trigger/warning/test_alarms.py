@@ -191,13 +191,27 @@ async def test_alarms_are_filtered_sorted_and_exported_in_words(make_house: Make
     async with house.client(actor(Role.LEAD)) as client:
         text = (await client.get(f"/trigger/warning?format=csv&county={SONG}")).text
         sheet = await client.get("/trigger/warning?format=xlsx&sort=-strength")
+        year = (await client.get(f"/trigger/warning/counts?format=csv&county={SONG}&category={WAGES}")).text
         weeks = (await client.get("/trigger/api/v1/warning/counts", params={"county": SONG, "category": WAGES})).json()
         signal = (await client.get("/trigger/signals?source=风险防控")).text
     assert "嵩县" in text
     assert "待研判" in text
     assert sheet.content[:2] == b"PK"
+    assert year.count("嵩县") == len(weeks)
+    assert "达到预警线" in year
     assert any(week["limit"] is not None and week["count"] >= week["limit"] for week in weeks)
     assert "风险提示" in signal
+
+
+async def test_a_young_installation_says_from_when_on_it_judges(make_house: MakeHouse) -> None:
+    house = await make_house(SERVICE)
+    async with house.client(actor(Role.LEAD)) as client:
+        assert "还没有投诉件数" in (await client.get("/trigger/warning")).text
+        await with_history(house, weeks=1)
+        await look_through(house.database, clock.now())
+        page = (await client.get("/trigger/warning")).text
+    assert "起可以按日判断" in page
+    assert "还不能判断" in page
 
 
 @pytest.mark.parametrize("path", ["warning", "warning/counts"])
