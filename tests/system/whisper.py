@@ -151,7 +151,8 @@ async def search_everything(scene: Scene, theatre: Theatre, home: Path, heard: S
     whispered = await whisper(scene, search)
     for service in SERVICES:
         await scene.show.until(f"{service} 的消息全部送达", partial(scene.all_have_heard, service))
-    [demo, *_] = (await scene.people["lead1"].get(f"{TRIGGER}/signals", state="matched", source="投诉举报"))["items"]
+    matched = (await scene.people["lead1"].get(f"{TRIGGER}/signals", state="matched", per_page=200))["items"]
+    demo = next(one for one in matched if one["came_by"] == "order")  # with every field that a platform can send
     unit = f"unit-{demo['county']}-a"
     await scene.people.join("lead1", "section1", "auditor1", unit)
     seen = {who: await opened(scene, who, demo["signal_id"]) for who in ("lead1", unit, "section1", "auditor1")}
