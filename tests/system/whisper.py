@@ -1,16 +1,11 @@
 """An informant's words through every channel, well formed and malformed, while the whole system runs."""
 
 import asyncio
-import json
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from uuid import uuid4
-
-import httpx
 
 from deploy.local.stack import SERVICES
 from deploy.local.story.doors import Refused
@@ -18,8 +13,9 @@ from deploy.local.story.intake import PLATFORM, TRIGGER
 from deploy.local.story.scene import Scene
 from deploy.local.theatre import Theatre
 from libs.common import clock
-from services.trigger.domain.signature import sign
 from tests.system.canary import SONG, Search, exports, numbers
+from tests.system.signing import Platform
+from tests.system.whisper_clerks import whisper_to_clerks
 
 CLIENT = "canary-open311"
 PURPOSE = "核实单位名称"
@@ -43,22 +39,6 @@ class Overheard:
     own: dict[str, str]  # of an order that the tests sent
 
 
-class Platform:
-    """Signs as the hotline does, at the gateway."""
-
-    def __init__(self, scene: Scene) -> None:
-        self._scene = scene
-
-    async def send(self, path: str, body: object, *, key: str = "") -> httpx.Response:
-        """POST `body` to `path`; another key makes a wrong signature."""
-        content = body if isinstance(body, bytes) else json.dumps(body, ensure_ascii=False).encode()
-        at, nonce = str(int(time.time())), uuid4().hex
-        signature = sign(key or self._scene.memory["hotline_key"], "POST", path, at, nonce, content)
-        headers = {"x-sunlot-timestamp": at, "x-sunlot-nonce": nonce, "x-sunlot-signature": signature}
-        headers["content-type"] = "application/json"
-        return await self._scene.outside.post(f"{self._scene.url}{path}", content=content, headers=headers)
-
-
 async def whisper(scene: Scene, search: Search) -> Whispered:
     """Send what may be sent, then everything that is refused; no answer repeats a word."""
     platform = Platform(scene)
@@ -70,6 +50,7 @@ async def whisper(scene: Scene, search: Search) -> Whispered:
     early = f"{ORDERS}/CANARY-NEVER/messages"
     assert (await platform.send(early, said)).status_code == 202
     request = await _open311(scene, search)
+    await whisper_to_clerks(scene, search)
     refused = [
         await platform.send(ORDERS, _order("CANARY-002", clock.now()) | {"accepted_at": SONG}),
         await platform.send(ORDERS, _order("CANARY-003", clock.now()) | {"kind": SONG}),
