@@ -12,12 +12,12 @@ from services.trigger.api.keyring import Keyring
 from services.trigger.api.throttle import Throttle
 from services.trigger.events.handlers import handlers
 from services.trigger.loops import push_answers, watch_counts
-from services.trigger.loops.trying import run_back_tests
-from services.trigger.loops.uploads import run_uploads
-from services.trigger.settings import TriggerSettings
 from services.trigger.loops.erase import erase_old
 from services.trigger.loops.keys import renew_names
 from services.trigger.loops.rotate import print_fingerprint_key, rotate_fields
+from services.trigger.loops.trying import run_back_tests
+from services.trigger.loops.uploads import run_uploads
+from services.trigger.settings import TriggerSettings
 from services.trigger.store.tables import metadata
 from services.trigger.store.vault import Vault
 

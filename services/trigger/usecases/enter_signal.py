@@ -47,7 +47,9 @@ async def enter_form(
 
 def read_entry(values: Mapping[str, Cell], around: Around, faults: list[FieldError] | None = None) -> Entry:
     """What fields say, by the same rules as a file's row; raises Invalid naming each that is wrong."""
-    row = read_row([kept(value) for value in values.values()], {name: place for place, name in enumerate(values)}, around)
+    row = read_row(
+        [kept(value) for value in values.values()], {name: place for place, name in enumerate(values)}, around
+    )
     told = [*(faults or ()), *(FieldError(one.field, one.message) for one in row.faults)]
     if told or row.entry is None:
         raise Invalid(fields=told)
