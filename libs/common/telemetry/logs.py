@@ -6,6 +6,7 @@ from typing import Any
 
 import structlog
 from structlog.tracebacks import ExceptionDictTransformer
+from structlog.typing import EventDict
 
 
 def configure_logs(service: str, level: str) -> None:
@@ -43,7 +44,7 @@ def configure_logs(service: str, level: str) -> None:
         logging.getLogger(noisy).setLevel(logging.WARNING)
 
 
-def _without_rows(_logger: object, _method: str, event: dict[str, Any]) -> dict[str, Any]:
+def _without_rows(_logger: object, _method: str, event: EventDict) -> EventDict:
     """PostgreSQL's detail repeats the row that failed; what failed is said before it."""
     for error in event.get("exception", ()):
         if isinstance(error, dict):
