@@ -36,7 +36,7 @@ async def show_form(request: Request, actor: Reader) -> Response:
     what = asked if asked in HEADINGS else COMPLAINT
     moment = clock.now().astimezone(clock.CHINA)
     form = {
-        "form_id": str(new_id()), "kind": KINDS[0], "urgency": SEVERITIES[0],
+        "kind": KINDS[0], "urgency": SEVERITIES[0],
         "accepted_at": f"{moment:%Y-%m-%d}" if what in _DAYS_ALONE else f"{moment:%Y-%m-%dT%H:%M}",
         "county": "" if actor.whole_city else actor.county,
     }  # fmt: skip
@@ -47,7 +47,7 @@ def _show(
     request: Request, actor: Actor, what: str, form: dict[str, Any], errors: Errors = (), status: int = 200
 ) -> Response:
     mine = [(area.adcode, area.name) for area in COUNTIES if actor.whole_city or area.adcode == actor.county]
-    empty = dict.fromkeys(WHAT[what].fields, "")
+    empty = {**dict.fromkeys(WHAT[what].fields, ""), "form_id": str(new_id())}
     return page(
         request, "trigger/enter.html", actor=actor, active="trigger", title="登记线索", what=what,
         crumbs=[("触发预警", "/trigger/"), ("线索", "/trigger/signals"), ("登记线索", None)], heading=HEADINGS[what],
