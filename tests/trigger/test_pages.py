@@ -3,6 +3,7 @@
 import pytest
 
 from libs.common.http.auth import Role
+from libs.common.reference import CITY
 from libs.common.testing.doors import actor
 from services.trigger.app import SERVICE
 from tests.conftest import MakeHouse
@@ -75,3 +76,24 @@ async def test_every_page_opens_on_an_empty_database(make_house: MakeHouse, path
         assert (await client.get(f"/trigger/{path}")).status_code == 200
     async with house.client(actor(Role.ADMIN)) as client:
         assert (await client.get(f"/trigger/{path}")).status_code == 403
+
+
+async def test_the_overview_counts_what_its_reader_sees_and_the_desk_what_waits(make_house: MakeHouse) -> None:
+    house = await make_house(SERVICE)
+    platform = await register(house)
+    await tell_subjects(house, subject(0))
+    for number in range(3):
+        await platform.send(order(f"A-{number}00", about=subject(0)))
+    await platform.send(order("A-300"))
+    await platform.send(order("A-400") | {"county": CITY.adcode})
+    numbers = {}
+    for who in (actor(Role.LEAD), actor(Role.UNIT, LUOLONG), actor(Role.UNIT, "410302")):
+        async with house.client(who) as client:
+            numbers[who.county] = (await client.get("/trigger/api/v1/overview")).json()
+            desk = (await client.get("/trigger/todo")).text
+            assert ("2 件" in desk, "1 件" in desk) == (who.county == CITY.adcode, who.county == LUOLONG)
+    assert numbers[CITY.adcode]["states"] == {"matched": 3, "waiting": 2}
+    assert numbers[CITY.adcode]["counties"] == {LUOLONG: 4, CITY.adcode: 1}
+    assert numbers[LUOLONG]["states"] == {"matched": 3, "waiting": 1}
+    assert sum(numbers[LUOLONG]["categories"].values()) == sum(numbers[LUOLONG]["sources"].values()) == 4
+    assert numbers["410302"]["states"] == {}

@@ -67,7 +67,7 @@ async def show_todo(request: Request, database: Db, actor: Reader) -> Response:
     """What waits here, for the desk."""
     async with database.transaction() as tx:
         today = china_date(now())
-        numbers = await lists.overview(tx, actor, today)
+        numbers = await lists.waiting(tx, actor, today)
         referred = await referrals.waiting(tx, actor, today, near_until(today))
     return _show(request, "todo.html", actor, title="触发预警", numbers=numbers, referred=referred)
 

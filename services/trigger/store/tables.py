@@ -94,6 +94,9 @@ signals = Table(
     Column("review_due", Date),  # while a review is open: the day of the earliest
     Index("signals_in_review", "review_due", postgresql_where=text("review_due is not null")),
     Index("signals_by_due", "due"),
+    Index("signals_by_arrival", text("received_at desc"), "signal_id"),
+    Index("signals_by_order", "order_id", postgresql_ops={"order_id": "text_pattern_ops"}),  # its beginning is enough
+    Index("signals_counted", "county", "state", "source", "category"),  # the overview reads nothing else
     Index("signals_waiting", "state", "employer_key"),
     Index("signals_waiting_code", "state", "employer_uscc"),
     Index("signals_by_group", "county", "category", "accepted_at"),
