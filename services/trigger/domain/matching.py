@@ -116,9 +116,24 @@ def decide(reported: Reported, found: Sequence[Known]) -> Match | None:
     if not ranked or ranked[0].score < AUTOMATIC or ranked[0].doubts:
         return None
     best = ranked[0]
-    if len(ranked) > 1 and best.score != EXACT and best.score - ranked[1].score < MARGIN:
+    if len(ranked) > 1 and best.score - ranked[1].score < MARGIN and not _told_by_code(reported, best.subject):
+        return None
+    others = [match.subject for match in ranked[1:]]
+    if _told_by_code(reported, best.subject) and _named_otherwise(reported.name, best.subject, others):
         return None
     return best
+
+
+def _told_by_code(reported: Reported, subject: Known) -> bool:
+    return tidy_code(reported.uscc) == subject.uscc
+
+
+def _named_otherwise(name: str, subject: Known, others: Sequence[Known]) -> bool:
+    """Whether the name is not this subject's, but another's: one of name and code was mistaken for another firm's."""
+    ours = read_name(name)
+    return ours.core != read_name(subject.name).core and any(
+        sound_key(ours.core) == sound_key(read_name(other.name).core) for other in others
+    )
 
 
 def candidates(reported: Reported, subjects: Iterable[Known]) -> list[Match]:
@@ -151,9 +166,13 @@ def weigh(reported: Reported, subject: Known) -> Match:
     found = _Sum()
     code = tidy_code(reported.uscc)
     ours, theirs = read_name(reported.name), read_name(subject.name)
+    if not subject.live:
+        found.doubt(NOT_LIVE, "登记状态为非存续")
     if code and code == subject.uscc:
         if not ours.plain or fuzz.ratio(ours.key, theirs.key) >= ALIKE or _short_for(ours.core, theirs.core):
-            return Match(subject, EXACT, ("统一社会信用代码一致",))
+            if ours.plain and ours.key != theirs.key:
+                _doubt_parts(found, ours, theirs)
+            return Match(subject, EXACT, ("统一社会信用代码一致",), tuple(found.doubts))
         found.add(OTHER_NAME, "统一社会信用代码一致")
         found.doubt(0, "名称差别很大")
     elif ours.plain:
@@ -161,8 +180,6 @@ def weigh(reported: Reported, subject: Known) -> Match:
     _weigh_place(found, reported, subject)
     if code and code != subject.uscc and says_something(code):
         _weigh_code(found, code, subject.uscc)
-    if not subject.live:
-        found.add(NOT_LIVE, "登记状态为非存续")
     score = max(0, min(round(found.points), EXACT - 1))
     return Match(subject, score, tuple(found.reasons), tuple(found.doubts))
 
@@ -172,16 +189,23 @@ def _weigh_names(found: _Sum, ours: Name, theirs: Name) -> None:
         found.add(SAME_NAME, "名称一致（全半角、括号、公司后缀归一后）")
         return
     if ours.county and theirs.county and ours.county != theirs.county:
-        found.doubt(-5, "名称前的县区不同")
+        found.doubt(-5, "名称中的县区不同")
     if ours.key == theirs.key:
         both = ours.placed and theirs.placed
         found.add(OTHER_PLACE if both else SAME_KEY, "去除地名后名称一致")
         return
+    _doubt_parts(found, ours, theirs)
+    _weigh_cores(found, ours, theirs)
+
+
+def _doubt_parts(found: _Sum, ours: Name, theirs: Name) -> None:
+    """What tells a firm from its branches and from its neighbours, whatever else the two names have in common."""
     if bool(ours.branch) != bool(theirs.branch):
         found.doubt(0, "一为分支机构，一为总公司")
+    elif ours.branch != theirs.branch:
+        found.doubt(0, "分支机构不同")
     if ours.marks != theirs.marks:
         found.doubt(0, "名称中的编号、方位或字母不同")
-    _weigh_cores(found, ours, theirs)
 
 
 def _weigh_cores(found: _Sum, ours: Name, theirs: Name) -> None:

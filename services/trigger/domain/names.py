@@ -60,7 +60,7 @@ class Name:
 
     plain: str  # without widths, brackets, spaces; 有限责任公司 written 有限公司
     placed: bool  # something stands before it
-    county: str  # the code of the county that it begins with, or nothing
+    county: str  # the code of the county that it begins with, else of the one in brackets, or nothing
     key: str  # without what stands before it
     core: str  # without form and place in brackets, too
     form: str
@@ -86,14 +86,16 @@ def read_name(name: str) -> Name:
     """Take a name apart."""
     plain = plain_name(name)
     county, key = _parts(plain)
-    bare = _parts(plain_name(_IN_BRACKETS.sub("", unicodedata.normalize("NFKC", name))))[1]
+    whole = unicodedata.normalize("NFKC", name)
+    inside = _IN_BRACKETS.search(whole)
+    bare = _parts(plain_name(_IN_BRACKETS.sub("", whole)))[1]
     branch = _BRANCH.search(bare)
     form = None if branch else _FORM.search(bare)
     core = bare[: form.start()] if form else bare
     return Name(
         plain=plain,
         placed=len(key) < len(plain),
-        county=county,
+        county=county or _COUNTY_WORDS.get((inside and inside["county"]) or "", ""),
         key=key,
         core=core,
         form=form["form"] if form else "",

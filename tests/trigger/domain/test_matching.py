@@ -116,6 +116,43 @@ def test_a_code_decides_unless_the_name_says_otherwise() -> None:
     assert decide("嵩县宏远矿业集团", HENGTONG.uscc, "", [HENGTONG]) is None
 
 
+@pytest.mark.parametrize(
+    ("reported", "known"),
+    [
+        ("洛阳宏远建筑有限公司新安分公司", "洛阳宏远建筑有限公司"),
+        ("洛阳宏远建筑有限公司", "洛阳宏远建筑有限公司新安分公司"),
+        ("洛阳宏远建筑有限公司嵩县分公司", "洛阳宏远建筑有限公司新安分公司"),
+        ("洛阳宏远第一建筑有限公司", "洛阳宏远第二建筑有限公司"),
+        ("洛阳东宏远建筑有限公司", "洛阳西宏远建筑有限公司"),
+    ],
+)
+def test_a_code_of_a_branch_or_a_neighbour_is_left_to_a_clerk(reported: str, known: str) -> None:
+    subject = Known("91410300MA00000007", known, "410323", "E4700", True)
+    assert decide(reported, subject.uscc, "410323", [subject]) is None
+
+
+@pytest.mark.parametrize("told", ["洛阳宏远建筑有限公司", "洛阳弘远建筑有限公司"])
+def test_a_code_of_one_firm_with_the_name_of_another_is_left_to_a_clerk(told: str) -> None:
+    coded = Known("91330000566997460T", "洛阳宏盛建筑有限公司", "410323", "E4700", True)
+    named = Known("91410300MA00000007", "洛阳宏远建筑有限公司", "410323", "E4700", True)
+    assert decide(told, coded.uscc, "410323", [coded, named]) is None
+    assert decide("洛阳宏盛建筑", coded.uscc, "410323", [coded, named]) is not None
+
+
+def test_a_firm_that_no_longer_exists_is_left_to_a_clerk() -> None:
+    gone = replace(HENGTONG, live=False)
+    assert decide(gone.name, "", "410323", [gone]) is None
+    assert decide("", gone.uscc, "410323", [gone]) is None
+    (shown,) = ranked(Reported(gone.name, "", "410323"), [gone])
+    assert "登记状态为非存续" in shown.doubts
+
+
+def test_a_county_in_brackets_tells_firms_apart() -> None:
+    known = Known("91410300MA00000007", "恒通劳务（洛龙）有限公司", "410311", "L7264", True)
+    assert decide("恒通劳务（西工）有限公司", "", "410311", [known]) is None
+    assert decide("恒通劳务（洛龙区）有限责任公司", "", "410311", [known]) is not None
+
+
 def test_a_name_with_another_code_is_left_to_a_clerk() -> None:
     assert decide(HENGTONG.name, "91330000566997460T", "410323", [HENGTONG]) is None
 
