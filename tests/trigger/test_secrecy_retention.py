@@ -12,9 +12,11 @@ from libs.common import clock
 from libs.common.http.auth import Actor, Role
 from libs.common.testing.doors import House, actor
 from services.trigger.app import SERVICE
+from services.trigger.domain.retention import Hold
 from services.trigger.loops.erase import erase_due
 from services.trigger.loops.push_due import sweep
 from services.trigger.settings import TriggerSettings
+from services.trigger.store import retention
 from services.trigger.store.tables import signal_fields, signals
 from tests.conftest import MakeHouse
 from tests.trigger.knocking import LUOLONG, Platform, register, subject, tell_subjects
@@ -151,6 +153,16 @@ def test_no_policy_is_shorter_than_a_rule_looks_back(days: int) -> None:
                 "erase_after_days": days,
             }
         )
+
+
+async def test_a_hold_placed_while_erasure_looks_for_what_is_due_counts(make_house: MakeHouse) -> None:
+    house, _, signal = await furnished(make_house)
+    before = clock.now() + timedelta(days=1)
+    async with house.database.transaction() as erasing:
+        assert await retention.due(erasing, before, 10) == [signal]
+        async with house.database.transaction() as holding:  # what began before its row was locked
+            await retention.place(holding, signal, Hold("review", "洛行复〔2026〕12号"), LEAD, clock.now())
+        assert await retention.still_over(erasing, [signal], before) == []
 
 
 async def test_never_is_a_policy_too(make_house: MakeHouse) -> None:

@@ -33,24 +33,36 @@ async def due(tx: Transaction, before: datetime, limit: int) -> list[str]:
 
 
 async def _due(tx: Transaction, left: ColumnElement[bool], before: datetime, limit: int) -> list[str]:
-    mine = signals.c.signal_id
     statement = (
-        select(mine)
-        .where(
-            left,
-            signals.c.received_at < before,
-            signals.c.state.not_in(NOT_CLOSED),
-            signals.c.review_due.is_(None),
-            ~exists().where(signal_history.c.signal_id == mine, signal_history.c.at >= before),
-            ~exists().where(answers.c.signal_id == mine, answers.c.created_at >= before),
-            ~exists().where(signal_holds.c.signal_id == mine, signal_holds.c.lifted_at.is_(None)),
-            ~_inspection_open(),
-        )
+        select(signals.c.signal_id)
+        .where(left, *_over(before))
         .order_by(signals.c.received_at)
         .limit(limit)
         .with_for_update(of=signals, skip_locked=True)
     )
-    return [row["signal_id"] for row in await tx.all(statement)]
+    return await still_over(tx, [row["signal_id"] for row in await tx.all(statement)], before)
+
+
+async def still_over(tx: Transaction, signal_ids: Sequence[str], before: datetime) -> list[str]:
+    """Those of the locked signals that are due now: while they were looked for, a lead may have placed a hold."""
+    if not signal_ids:
+        return []
+    statement = select(signals.c.signal_id).where(signals.c.signal_id.in_(signal_ids), *_over(before))
+    return [row["signal_id"] for row in await tx.all(statement.order_by(signals.c.received_at))]
+
+
+def _over(before: datetime) -> list[ColumnElement[bool]]:
+    """Closed, kept by nobody, and nothing has happened since `before`."""
+    mine = signals.c.signal_id
+    return [
+        signals.c.received_at < before,
+        signals.c.state.not_in(NOT_CLOSED),
+        signals.c.review_due.is_(None),
+        ~exists().where(signal_history.c.signal_id == mine, signal_history.c.at >= before),
+        ~exists().where(answers.c.signal_id == mine, answers.c.created_at >= before),
+        ~exists().where(signal_holds.c.signal_id == mine, signal_holds.c.lifted_at.is_(None)),
+        ~_inspection_open(),
+    ]
 
 
 def _inspection_open() -> ColumnElement[bool]:
