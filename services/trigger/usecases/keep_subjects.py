@@ -17,9 +17,10 @@ from services.trigger.usecases.match_signal import address_of, match_signal
 async def keep_subjects(
     tx: Transaction, states: Sequence[Mapping[str, Any]], vault: Vault, limits: Limits, said_at: datetime, now: datetime
 ) -> None:
-    """Each state is registry's whole state of a subject; older ones change nothing."""
-    rows = [{**state, **keys_for(state["name"])} for state in states]
-    codes = [row["uscc"] for row in rows]
+    """Each state is registry's whole state of a subject; older ones change nothing, also beside a newer one."""
+    newest = {state["uscc"]: state for state in sorted(states, key=lambda state: int(state["version"]))}
+    rows = [{**state, **keys_for(state["name"])} for state in newest.values()]
+    codes = list(newest)
     before = await subjects.held(tx, codes)
     await subjects.keep(tx, rows)
     found = await hear_subjects(tx, before, rows, limits, said_at, now)

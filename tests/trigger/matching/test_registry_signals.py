@@ -41,6 +41,14 @@ async def test_a_class_that_worsens_is_one_signal_however_often_it_is_heard(make
         assert (await client.get("/trigger/api/v1/answers")).json()["total"] == 0
 
 
+async def test_a_change_told_twice_in_one_message_is_one_signal(make_house: MakeHouse) -> None:
+    house = await make_house(SERVICE)
+    await tell_subjects(house, known(1))
+    await tell_subjects(house, known(3, credit_class="C", headcount=21), known(2, credit_class="C"))
+    (signal,) = await listed(house)
+    assert signal["order_id"] == f"XY-{subject(1).uscc}-3"
+
+
 @pytest.mark.article(4)
 async def test_figures_of_insurance_are_a_signal_when_they_become_strange(make_house: MakeHouse) -> None:
     house = await make_house(SERVICE)
