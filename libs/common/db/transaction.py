@@ -7,16 +7,41 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CursorResult, Executable, RowMapping, insert
-from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy import CursorResult, Executable, RowMapping, Select, UpdateBase, literal, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from libs.common import clock
-from libs.common.db import kernel
 from libs.common.ids import new_id
 from libs.common.messaging.envelope import Envelope, Event
 from libs.common.messaging.schemas import check_against_schema
 from libs.common.telemetry.context import correlation_id, follow
+
+# In one round trip: the versions follow from the heads, which are advanced, and so locked, in the order given.
+_WRITE = text("""
+with head as (
+  insert into stream_head (aggregate_id, last_version)
+  select name, added
+  from unnest(cast(:names as text[]), cast(:added as int[])) with ordinality as new(name, added, place)
+  order by place
+  on conflict (aggregate_id) do update set last_version = stream_head.last_version + excluded.last_version
+  returning aggregate_id, last_version
+), said as (
+  select aggregate_id, last_version - before_last as version, event_id, type, major, county, occurred_at,
+    correlation_id, causation_id, payload, place
+  from unnest(cast(:aggregate_id as text[]), cast(:before_last as int[]), cast(:event_id as uuid[]),
+    cast(:type as text[]), cast(:major as int[]), cast(:county as text[]), cast(:occurred_at as timestamptz[]),
+    cast(:correlation_id as text[]), cast(:causation_id as uuid[]), cast(:payload as text[])) with ordinality
+    as item(aggregate_id, before_last, event_id, type, major, county, occurred_at, correlation_id, causation_id,
+      payload, place)
+  join head using (aggregate_id)
+), logged as (
+  insert into event_log (aggregate_id, aggregate_version, event_id, type, major, county, occurred_at, correlation_id,
+    causation_id, payload)
+  select aggregate_id, version, event_id, type, major, county, occurred_at, correlation_id, causation_id, payload
+  from said
+)
+insert into outbox (aggregate_id, aggregate_version) select aggregate_id, version from said order by place
+""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +75,11 @@ class Transaction:
     async def first(self, statement: Executable) -> RowMapping | None:
         """The first row, or None."""
         return (await self.connection.execute(statement)).mappings().first()
+
+    async def together(self, *writes: UpdateBase, then: Select[Any] | None = None) -> RowMapping | None:
+        """Run writes in one round trip; none sees what another writes, and `then`, of one row, sees none of them."""
+        last = select(literal(1)) if then is None else then
+        return await self.first(last.add_cte(*(write.cte(f"write_{place}") for place, write in enumerate(writes))))
 
     async def scalar(self, statement: Executable) -> Any:
         """The first column of the first row, or None."""
@@ -91,37 +121,22 @@ class Transaction:
             by_aggregate.setdefault(item.aggregate_id, []).append(item)
         if not by_aggregate:
             return False
-        last = await self._advance_heads({name: len(by_aggregate[name]) for name in sorted(by_aggregate)})
-        log_rows = [
-            self._log_row(item, version)
+        added = {name: len(by_aggregate[name]) for name in sorted(by_aggregate)}
+        rows = [
+            self._log_row(item, len(items) - place)
             for name, items in by_aggregate.items()
-            for version, item in enumerate(items, start=last[name] - len(items) + 1)
+            for place, item in enumerate(items, start=1)
         ]
-        await self.execute(insert(kernel.event_log), log_rows)
-        await self.execute(
-            insert(kernel.outbox),
-            [{key: row[key] for key in ("aggregate_id", "aggregate_version")} for row in log_rows],
-        )
+        columns = {name: [row[name] for row in rows] for name in rows[0]}
+        await self.connection.execute(_WRITE, {"names": list(added), "added": list(added.values()), **columns})
         return True
 
-    async def _advance_heads(self, added: Mapping[str, int]) -> dict[str, int]:
-        """Lock each aggregate's head in the given order, and return the last version with what is added."""
-        statement = upsert(kernel.stream_head)
-        rows = await self.execute(
-            statement.on_conflict_do_update(
-                index_elements=["aggregate_id"],
-                set_={"last_version": kernel.stream_head.c.last_version + statement.excluded.last_version},
-            ).returning(kernel.stream_head.c.aggregate_id, kernel.stream_head.c.last_version),
-            [{"aggregate_id": name, "last_version": number} for name, number in added.items()],
-        )
-        return {row.aggregate_id: row.last_version for row in rows}
-
-    def _log_row(self, item: _Emitted, version: int) -> dict[str, Any]:
+    def _log_row(self, item: _Emitted, before_last: int) -> dict[str, Any]:
         payload = item.event.model_dump_json()
         check_against_schema(type(item.event), payload)
         return {
             "aggregate_id": item.aggregate_id,
-            "aggregate_version": version,
+            "before_last": before_last,
             "event_id": new_id(),
             "type": item.event.TYPE,
             "major": item.event.MAJOR,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import RowMapping, Update, exists, func, insert, select, update
+from sqlalchemy import Insert, RowMapping, Update, case, exists, func, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from libs.common.db import Transaction
@@ -42,29 +42,34 @@ class Claimed:
 
 async def add(tx: Transaction, signal: Signal, stage: str, text: str, now: datetime, turn: int = 0) -> bool:
     """Append an answer; False if the stage was answered before in this round. The caller holds the signal's row."""
+    return any([await tx.scalar(each.returning(answers.c.stage)) for each in adding(signal, stage, text, now, turn)])
+
+
+def adding(signal: Signal, stage: str, text: str, now: datetime, turn: int = 0) -> list[Insert]:
+    """The statement of `add`, for one that does more; none where nobody waits to hear."""
     if signal.platform == REGISTRY:
-        return False  # what registry changed nobody waits to hear of
-    last = await tx.scalar(select(func.max(answers.c.sequence)).where(answers.c.signal_id == signal.signal_id))
-    pushed = await tx.scalar(select(platforms.c.callback_url != "").where(platforms.c.code == signal.platform))
+        return []
+    last = select(func.max(answers.c.sequence)).where(answers.c.signal_id == signal.signal_id).scalar_subquery()
+    asks = exists().where(platforms.c.code == signal.platform, platforms.c.callback_url == "")
     of_round = (str(turn),) if turn else ()
-    statement = upsert(answers).values(
-        signal_id=signal.signal_id,
-        stage=stage,
-        round=turn,
-        sequence=(last or 0) + 1,
-        answer_id=str(natural_id("answer", signal.signal_id, stage, *of_round)),
-        platform=signal.platform,
-        order_id=signal.order_id,
-        county=signal.county,
-        text=text,
-        state=OFFERED if pushed is False else WAITING,
-        created_at=now,
-        attempts=0,
-        next_attempt_at=None if pushed is False else now,
-        last_error="",
-        correlation_id=signal.correlation_id,
-    )
-    return await tx.scalar(statement.on_conflict_do_nothing().returning(answers.c.stage)) is not None
+    values = {
+        "signal_id": signal.signal_id,
+        "stage": stage,
+        "round": turn,
+        "sequence": func.coalesce(last, 0) + 1,
+        "answer_id": str(natural_id("answer", signal.signal_id, stage, *of_round)),
+        "platform": signal.platform,
+        "order_id": signal.order_id,
+        "county": signal.county,
+        "text": text,
+        "state": case((asks, OFFERED), else_=WAITING),
+        "created_at": now,
+        "attempts": 0,
+        "next_attempt_at": case((asks, None), else_=now),
+        "last_error": "",
+        "correlation_id": signal.correlation_id,
+    }
+    return [upsert(answers).values(values).on_conflict_do_nothing()]
 
 
 async def stages(tx: Transaction, signal_ids: Sequence[str]) -> set[tuple[str, str, int]]:

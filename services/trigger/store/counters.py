@@ -136,7 +136,8 @@ async def add(tx: Transaction, rule: Rule, facts: Sequence[tuple[str, datetime, 
     new: list[str] = []
     for start in range(0, len(rows), 2_000):  # PostgreSQL takes 32 767 parameters at most
         part = [{name: value for name, value in row.items() if name != "at"} for row in rows[start : start + 2_000]]
-        statement = upsert(rule_facts).values(part).on_conflict_do_nothing().returning(rule_facts.c.signal_id)
+        values = part[0] if len(part) == 1 else part  # SQLAlchemy compiles a list anew each time
+        statement = upsert(rule_facts).values(values).on_conflict_do_nothing().returning(rule_facts.c.signal_id)
         new += [row["signal_id"] for row in await tx.all(statement)]
     return new
 

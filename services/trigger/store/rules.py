@@ -1,9 +1,11 @@
 """Rules by version; one version of a rule is in force at a time."""
 
+import json
 from collections.abc import Sequence
 from datetime import datetime
+from functools import lru_cache
 
-from sqlalchemy import RowMapping, insert, select, text, update
+from sqlalchemy import RowMapping, Text, cast, insert, select, text, update
 
 from libs.common.db import Transaction
 from services.trigger.domain.rule import Rule
@@ -13,8 +15,14 @@ from services.trigger.store.tables import rules
 
 async def active(tx: Transaction) -> list[tuple[Rule, RowMapping]]:
     """The rules in force with their rows, by id."""
-    rows = await tx.all(select(rules).where(rules.c.active).order_by(rules.c.rule_id))
-    return [(read_rule(row["document"]), row) for row in rows]
+    written = cast(rules.c.document, Text).label("written")
+    rows = await tx.all(select(rules, written).where(rules.c.active).order_by(rules.c.rule_id))
+    return [(_read(row["written"]), row) for row in rows]
+
+
+@lru_cache(maxsize=256)
+def _read(written: str) -> Rule:
+    return read_rule(json.loads(written))
 
 
 async def count_from(tx: Transaction, rule: Rule, moment: datetime) -> None:

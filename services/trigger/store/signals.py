@@ -4,7 +4,20 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import RowMapping, Select, func, insert, or_, select, update
+from sqlalchemy import (
+    Insert,
+    LargeBinary,
+    RowMapping,
+    Text,
+    Update,
+    func,
+    insert,
+    literal,
+    or_,
+    select,
+    update,
+)
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from libs.common.db import Transaction
@@ -31,6 +44,11 @@ async def add(tx: Transaction, values: Mapping[str, Any]) -> bool:
     """Save a new signal; False if the order is known (a concurrent copy is waited for)."""
     statement = upsert(signals).values(values).on_conflict_do_nothing().returning(signals.c.signal_id)
     return await tx.scalar(statement) is not None
+
+
+def added(values: Mapping[str, Any]) -> Signal:
+    """The signal that `add` saved."""
+    return Signal(**{name: values[name] for name in _FIELDS if name in values})
 
 
 async def load(tx: Transaction, signal_id: str, *, lock: bool = False) -> Signal | None:
@@ -66,9 +84,9 @@ async def waiting_for(
     return [_signal(row) for row in await tx.all(statement)]
 
 
-async def save_match(tx: Transaction, signal: Signal, match: Match, now: datetime) -> None:
-    """The signal is about this subject."""
-    await tx.execute(
+def matching(signal: Signal, match: Match, now: datetime) -> Update:
+    """The statement by which the signal is about this subject."""
+    return (
         update(signals)
         .where(signals.c.signal_id == signal.signal_id)
         .values(
@@ -92,13 +110,18 @@ async def save_return(tx: Transaction, signal_id: str, now: datetime) -> None:
 async def seal_fields(tx: Transaction, signal_id: str, fields: Mapping[str, Sealed]) -> None:
     """Save protected fields."""
     if fields:
-        await tx.execute(
-            insert(signal_fields),
-            [
-                {"signal_id": signal_id, "field": field, "key_id": sealed.key_id, "sealed": sealed.data}
-                for field, sealed in fields.items()
-            ],
-        )
+        await tx.execute(sealing(signal_id, fields))
+
+
+def sealing(signal_id: str, fields: Mapping[str, Sealed]) -> Insert:
+    """The statement of `seal_fields`, for one that does more."""
+    row = func.unnest(
+        literal(list(fields), ARRAY(Text)),
+        literal([sealed.key_id for sealed in fields.values()], ARRAY(Text)),
+        literal([sealed.data for sealed in fields.values()], ARRAY(LargeBinary)),
+    ).table_valued("field", "key_id", "sealed").render_derived()
+    columns = ["signal_id", "field", "key_id", "sealed"]
+    return insert(signal_fields).from_select(columns, select(literal(signal_id), row))
 
 
 async def sealed_fields(tx: Transaction, signal_id: str) -> dict[str, Sealed]:
@@ -139,11 +162,16 @@ async def messages(tx: Transaction, signal_id: str) -> list[tuple[int, datetime,
 
 async def note(tx: Transaction, signal_id: str, who: str, what: str, at: datetime) -> None:
     """Append to the signal's history; the caller holds the signal's row. `what` holds nothing protected."""
-    last: Select[Any] = select(func.coalesce(func.max(signal_history.c.number), 0) + 1).where(
-        signal_history.c.signal_id == signal_id
+    await tx.execute(noting(signal_id, who, what, at))
+
+
+def noting(signal_id: str, who: str, what: str, at: datetime) -> Insert:
+    """The statement of `note`, for one that does more."""
+    next_number = func.coalesce(func.max(signal_history.c.number), 0) + 1
+    row = select(literal(signal_id), next_number, literal(at), literal(who), literal(what))
+    return insert(signal_history).from_select(
+        ["signal_id", "number", "at", "who", "what"], row.where(signal_history.c.signal_id == signal_id)
     )
-    number = await tx.scalar(last)
-    await tx.execute(insert(signal_history).values(signal_id=signal_id, number=number, at=at, who=who, what=what))
 
 
 async def history(tx: Transaction, signal_id: str) -> Sequence[RowMapping]:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import RowMapping, delete, func, insert, select, update
+from sqlalchemy import RowMapping, delete, func, insert, select, true, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from libs.common.db import Transaction
@@ -65,12 +65,13 @@ async def load(tx: Transaction, trigger_id: str, *, lock: bool = False) -> RowMa
     return await tx.first(statement.with_for_update() if lock else statement)
 
 
-async def signals_of(tx: Transaction, trigger_id: str) -> Sequence[RowMapping]:
-    """The trigger's signals with their part, in the order of acceptance."""
+async def signals_of(tx: Transaction, trigger_id: str, signal_ids: Sequence[str] | None = None) -> Sequence[RowMapping]:
+    """The trigger's signals, or these of them, with their part, in the order of acceptance."""
+    those = true() if signal_ids is None else signals.c.signal_id.in_(signal_ids)
     return await tx.all(
         select(signals, trigger_signals.c.part, trigger_signals.c.round)
         .join(trigger_signals, trigger_signals.c.signal_id == signals.c.signal_id)
-        .where(trigger_signals.c.trigger_id == trigger_id)
+        .where(trigger_signals.c.trigger_id == trigger_id, those)
         .order_by(signals.c.accepted_at, signals.c.signal_id)
     )
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, RowMapping, Select, delete, false, func, insert, select, update
+from sqlalchemy import ColumnElement, Insert, RowMapping, Select, delete, false, func, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from libs.common.clock import CHINA, china_date
@@ -32,16 +32,16 @@ _PORTION: Final = 5_000  # steps added up at a time
 
 async def count(tx: Transaction, kind: str, county: str, category: str, accepted_at: datetime, change: int = 1) -> None:
     """One more signal (or, with -1, one less) of this county and category on the day it was accepted."""
-    if kind in COUNTED_KINDS:
-        await tx.execute(
-            insert(count_steps).values(
-                step_id=str(new_id()),
-                county=county,
-                category=category,
-                day=china_date(accepted_at),
-                change=change,
-            )
-        )
+    for step in counting(kind, county, category, accepted_at, change):
+        await tx.execute(step)
+
+
+def counting(kind: str, county: str, category: str, accepted_at: datetime, change: int = 1) -> list[Insert]:
+    """The statement of `count`, for one that does more; none for a kind that is not counted."""
+    if kind not in COUNTED_KINDS:
+        return []
+    values = {"county": county, "category": category, "day": china_date(accepted_at), "change": change}
+    return [insert(count_steps).values(step_id=str(new_id()), **values)]
 
 
 async def add_up(tx: Transaction) -> int:

@@ -160,7 +160,7 @@ async def _join(tx: Transaction, rule: Rule, group: Group, fact: Fact, now: date
 
 async def _tell(tx: Transaction, trigger_id: str, rule: Rule, signal_ids: Sequence[str], now: datetime) -> None:
     await triggers.add_signals(tx, trigger_id, rule.id, signal_ids, triggers.JOINED)
-    await tell_progress(tx, trigger_id, now)
+    await tell_progress(tx, trigger_id, now, signal_ids)
 
 
 async def _new(tx: Transaction, rule: Rule, group: Group, firing: Firing, now: datetime) -> None:

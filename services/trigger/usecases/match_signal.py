@@ -7,6 +7,7 @@ from datetime import datetime
 from libs.common.db import Transaction
 from libs.common.errors import NotFound
 from libs.common.http.auth import Actor
+from libs.common.reference import CITY
 from services.trigger.domain import answer
 from services.trigger.domain.errors import SubjectUnknown
 from services.trigger.domain.matching import KEYED, Known, Match, Reported, decide, keys_of
@@ -58,7 +59,9 @@ async def match_signal(tx: Transaction, signal: Signal, now: datetime, address: 
 
 async def _alike(tx: Transaction, reported: Reported, found: Sequence[Known]) -> list[Known]:
     known = {subject.uscc for subject in found}
-    near = await subjects.alike(tx, grams(read_name(reported.name).core), reported.county)
+    # Likeness never crosses a county's border by itself, so no other county need be looked through.
+    inside = reported.county not in {"", CITY.adcode}
+    near = await subjects.alike(tx, grams(read_name(reported.name).core), reported.county, inside=inside)
     return [subject for subject in near if subject.uscc not in known]
 
 
@@ -111,16 +114,20 @@ async def waiting_signal(tx: Transaction, signal_id: str, actor: Actor) -> Signa
 
 async def _save(tx: Transaction, signal: Signal, match: Match, who: str, now: datetime) -> Signal:
     subject = match.subject
-    await signals.save_match(tx, signal, match, now)
-    await signals.note(tx, signal.signal_id, who, f"匹配检查对象（{match.score} 分）", now)
+    moved = []
     if subject.county != signal.county:  # counted where the people work
-        await warning.count(tx, signal.kind, signal.county, signal.category, signal.accepted_at, -1)
-        await warning.count(tx, signal.kind, subject.county, signal.category, signal.accepted_at)
+        moved += warning.counting(signal.kind, signal.county, signal.category, signal.accepted_at, -1)
+        moved += warning.counting(signal.kind, subject.county, signal.category, signal.accepted_at)
     matched = replace(
         signal, state=MATCHED, uscc=subject.uscc, county=subject.county, industry=subject.industry,
         attributes=subject.attributes,
     )  # fmt: skip
-    await answers.add(tx, matched, answer.MATCHED, answer.matched(), now, signal.reopened)
+    await tx.together(
+        signals.matching(signal, match, now),
+        signals.noting(signal.signal_id, who, f"匹配检查对象（{match.score} 分）", now),
+        *moved,
+        *answers.adding(matched, answer.MATCHED, answer.matched(), now, signal.reopened),
+    )
     tx.follow(signal.correlation_id)
     event = SignalMatched(
         signal_id=signal.signal_id, uscc=subject.uscc, county=subject.county, category=signal.category

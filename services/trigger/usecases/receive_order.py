@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from libs.common.db import Transaction
 from libs.common.ids import natural_id
@@ -14,7 +14,7 @@ from services.trigger.domain.names import name_key, tidy_code
 from services.trigger.domain.severity import flags_in, known_by, same_words
 from services.trigger.domain.signal import MATCHED, WAITING, WITHDRAWN, check_order, due_of
 from services.trigger.domain.sla import ACCEPT
-from services.trigger.store import answers, signals, warning
+from services.trigger.store import answers, messages, signals, warning
 from services.trigger.store.platforms import Platform
 from services.trigger.store.vault import Vault
 from services.trigger.usecases.fire_rules import fire_rules
@@ -59,22 +59,23 @@ async def receive_order(
     """One signal for one order id, however often it is sent; another content becomes a message on it."""
     check_order(command.kind, platform.kinds, command.accepted_at, now)
     signal_id = str(natural_id("signal", platform.code, command.order_id))
-    if not await signals.add(tx, _values(signal_id, platform, command, vault, now)):
+    values = _values(signal_id, platform, command, vault, now)
+    if not await signals.add(tx, values):
         return await _known_before(tx, signal_id, command, vault, now)
-    await signals.seal_fields(
-        tx,
-        signal_id,
-        {field: vault.seal(signal_id, field, text) for field, text in command.protected.items() if text},
-    )
-    signal = await signals.load(tx, signal_id)
-    assert signal is not None  # noqa: S101 - inserted above
+    signal = signals.added(values)
+    sealed = {field: vault.seal(signal_id, field, text) for field, text in command.protected.items() if text}
     arrived = f"收到线索（{entry.CAME_BY[command.came_by]}）" if command.entered_by else "收到工单"
-    await signals.note(tx, signal_id, command.entered_by or platform.name, arrived, now)
-    await warning.count(tx, signal.kind, signal.county, signal.category, signal.accepted_at)
-    await answers.add(tx, signal, answer.ACCEPTED, answer.accepted(day(signal.due)), now)
-    signal = await apply_messages(tx, signal, now)
-    if signal.state == WITHDRAWN:
-        return Received(signal_id, WITHDRAWN, new=True)
+    told = await tx.together(
+        signals.sealing(signal_id, sealed),
+        signals.noting(signal_id, command.entered_by or platform.name, arrived, now),
+        *warning.counting(signal.kind, signal.county, signal.category, signal.accepted_at),
+        *answers.adding(signal, answer.ACCEPTED, answer.accepted(day(signal.due)), now),
+        then=messages.any_waiting(signal_id),
+    )
+    if told and told["there"]:  # messages that came before their order
+        signal = await apply_messages(tx, signal, now)
+        if signal.state == WITHDRAWN:
+            return Received(signal_id, WITHDRAWN, new=True)
     matched = await match_signal(tx, signal, now, command.protected.get("address", ""))
     if matched is not None:
         await fire_rules(tx, [matched], now)
@@ -102,7 +103,7 @@ def _values(
         "employer_name": command.employer_name,
         "employer_uscc": tidy_code(command.employer_uscc),
         "employer_key": name_key(command.employer_name) if command.employer_name else "",
-        "accepted_at": command.accepted_at,
+        "accepted_at": command.accepted_at.astimezone(UTC),
         "received_at": now,
         "due": due.due,
         "due_provisional": due.provisional,

@@ -1,5 +1,6 @@
 """Answer every signal of a trigger as far as its draws and cases have come; safe to repeat in any order."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from libs.common.db import Transaction
@@ -8,13 +9,18 @@ from services.trigger.domain.signal import WITHDRAWN
 from services.trigger.store import answers, signals, triggers
 
 
-async def tell_progress(tx: Transaction, trigger_id: str, now: datetime) -> None:
-    """Add the answers that are due and not yet given; an unknown trigger has none."""
+async def tell_progress(
+    tx: Transaction, trigger_id: str, now: datetime, signal_ids: Sequence[str] | None = None
+) -> None:
+    """Add the answers that are due and not yet given, to all or to these signals; an unknown trigger has none."""
     trigger = await triggers.load(tx, trigger_id, lock=True)
     if trigger is None:
         return
-    draws, cases = await triggers.draws(tx, trigger_id), await triggers.cases(tx, trigger_id)
-    rows = [row for row in await triggers.signals_of(tx, trigger_id) if row["state"] != WITHDRAWN]
+    draws = await triggers.draws(tx, trigger_id)
+    if not draws:
+        return  # nothing is due before the first draw
+    cases = await triggers.cases(tx, trigger_id)
+    rows = [row for row in await triggers.signals_of(tx, trigger_id, signal_ids) if row["state"] != WITHDRAWN]
     given = await answers.stages(tx, [row["signal_id"] for row in rows])
     for row in rows:
         due = [
