@@ -73,8 +73,11 @@ async def found_by(tx: Transaction, keys: Keys) -> list[Known]:
     return [_known(row) for row in await tx.all(statement)]
 
 
-async def alike(tx: Transaction, grams: Sequence[int], county: str) -> list[Known]:
-    """The subjects that share most grams, those of the county first among equals."""
+async def alike(tx: Transaction, grams: Sequence[int], county: str, *, inside: bool = False) -> list[Known]:
+    """The subjects that share most grams, those of the county first among equals, or its own alone (`inside`).
+
+    Each that shares a gram is counted (5 µs), and common words are shared by thousands.
+    """
     if not grams:
         return []
     wanted = literal(list(grams), ARRAY(INTEGER))
@@ -82,7 +85,7 @@ async def alike(tx: Transaction, grams: Sequence[int], county: str) -> list[Know
     return await _found(
         tx,
         _shown()
-        .where(subjects.c.grams.overlap(wanted))
+        .where(subjects.c.grams.overlap(wanted), *([subjects.c.county == county] if inside else []))
         .order_by(shared.scalar_subquery().desc(), (subjects.c.county == county).desc(), subjects.c.uscc),
     )
 
