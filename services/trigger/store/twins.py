@@ -12,8 +12,11 @@ from services.trigger.domain.signal import MATCHED, WAITING
 from services.trigger.store.tables import signals
 
 
-def _same_matter(one: FromClause, other: FromClause, days: int) -> ColumnElement[bool]:
-    """One person says it, or nobody known says it again in the same words, within so many days of each other."""
+def _same_matters(one: FromClause, other: FromClause, days: int) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    """One person says it, or nobody known says it again in the same words, within so many days of each other.
+
+    Apart for matched and for waiting signals: together they are found by no index, and every waiting one is read.
+    """
     same_person = and_(one.c.complainant != "", one.c.complainant == other.c.complainant)
     same_words = and_(
         one.c.matter_mark != "",
@@ -23,24 +26,22 @@ def _same_matter(one: FromClause, other: FromClause, days: int) -> ColumnElement
             and_(other.c.complainant == "", _before(one, other)),
         ),
     )
-    same_subject = or_(
-        and_(one.c.state == MATCHED, other.c.state == MATCHED, one.c.uscc != "", one.c.uscc == other.c.uscc),
-        and_(
-            one.c.state == WAITING,
-            other.c.state == WAITING,
-            one.c.employer_key != "",
-            one.c.employer_key == other.c.employer_key,
-            one.c.county == other.c.county,
-        ),
-    )
     reach = timedelta(days=days)
-    return and_(
+    same_matter = and_(
         one.c.signal_id != other.c.signal_id,
-        same_subject,
         one.c.category == other.c.category,
         other.c.accepted_at.between(one.c.accepted_at - reach, one.c.accepted_at + reach),
         or_(same_person, same_words),
     )
+    same_subject = and_(one.c.state == MATCHED, other.c.state == MATCHED, one.c.uscc != "", one.c.uscc == other.c.uscc)
+    same_name = and_(
+        one.c.state == WAITING,
+        other.c.state == WAITING,
+        one.c.employer_key != "",
+        one.c.employer_key == other.c.employer_key,
+        one.c.county == other.c.county,
+    )
+    return and_(same_subject, same_matter), and_(same_name, same_matter)
 
 
 def _before(one: FromClause, other: FromClause) -> ColumnElement[bool]:
@@ -55,14 +56,17 @@ async def firsts(tx: Transaction, signal_ids: Sequence[str], days: int) -> dict[
     if not signal_ids or not days:
         return {}
     one, other = signals.alias("one"), signals.alias("other")
-    statement = (
-        select(one.c.signal_id, other.c.signal_id.label("first"))
-        .ext(distinct_on(one.c.signal_id))
-        .select_from(one.join(other, and_(_same_matter(one, other, days), _before(other, one))))
-        .where(one.c.signal_id.in_(signal_ids))
-        .order_by(one.c.signal_id, other.c.accepted_at, other.c.signal_id)
-    )
-    return {row["signal_id"]: row["first"] for row in await tx.all(statement)}
+    found: dict[str, str] = {}
+    for same_matter in _same_matters(one, other, days):
+        statement = (
+            select(one.c.signal_id, other.c.signal_id.label("first"))
+            .ext(distinct_on(one.c.signal_id))
+            .select_from(one.join(other, and_(same_matter, _before(other, one))))
+            .where(one.c.signal_id.in_(signal_ids))
+            .order_by(one.c.signal_id, other.c.accepted_at, other.c.signal_id)
+        )
+        found |= {row["signal_id"]: row["first"] for row in await tx.all(statement)}
+    return found
 
 
 async def of_signal(tx: Transaction, signal_id: str, days: int) -> Sequence[RowMapping]:
@@ -74,10 +78,13 @@ async def of_signal(tx: Transaction, signal_id: str, days: int) -> Sequence[RowM
         other.c[name] for name in ("signal_id", "order_id", "platform", "state", "accepted_at", "county")
     ]
     before = _before(other, one).label("before")
-    return await tx.all(
-        select(*names, before, func.count().over().label("number"))
-        .select_from(one.join(other, _same_matter(one, other, days)))
-        .where(one.c.signal_id == signal_id)
-        .order_by(other.c.accepted_at, other.c.signal_id)
-        .limit(50)
-    )
+    found: list[RowMapping] = []
+    for same_matter in _same_matters(one, other, days):  # the signal is in one of both states, so one of them is empty
+        found += await tx.all(
+            select(*names, before, func.count().over().label("number"))
+            .select_from(one.join(other, same_matter))
+            .where(one.c.signal_id == signal_id)
+            .order_by(other.c.accepted_at, other.c.signal_id)
+            .limit(50)
+        )
+    return found
