@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
-from sqlalchemy import RowMapping, Select, any_, func, literal, or_, select, update
+from sqlalchemy import RowMapping, Select, any_, func, literal, select, text, update
 from sqlalchemy.dialects.postgresql import ARRAY, INTEGER
 from sqlalchemy.dialects.postgresql import insert as upsert
 
@@ -65,12 +65,19 @@ async def named(tx: Transaction, usccs: Iterable[str]) -> dict[str, str]:
 
 async def found_by(tx: Transaction, keys: Keys) -> list[Known]:
     """The subjects with this code, name key or sound key."""
-    named = (("uscc", keys.uscc), ("name_key", keys.key), ("sound_key", keys.sound))
-    conditions = [subjects.c[name] == value for name, value in named if value]
-    if not conditions:
+    wanted = {"uscc": keys.uscc, "key": keys.key, "sound": keys.sound}
+    if not any(wanted.values()):
         return []
-    statement = select(*(subjects.c[name] for name in _SHOWN)).where(or_(*conditions)).order_by(subjects.c.uscc)
-    return [_known(row) for row in await tx.all(statement)]
+    return [_known(row) for row in (await tx.execute(_FOUND_BY, wanted)).mappings()]
+
+
+_FOUND_BY: Final = text("""
+select subject.* from (
+  select uscc from subjects where uscc = :uscc
+  union select uscc from subjects where name_key = :key and :key <> ''
+  union select uscc from subjects where sound_key = :sound and :sound <> ''
+) found join subjects subject using (uscc) order by uscc
+""")
 
 
 async def alike(tx: Transaction, grams: Sequence[int], county: str, *, inside: bool = False) -> list[Known]:
