@@ -21,6 +21,7 @@ log = get_logger(__name__)
 
 POLL = 2.0  # seconds between two looks for a file that waits
 _SWEEP_EVERY = 150  # looks
+TURN = 100  # rows until another file has its turn, so that a long one keeps no short one waiting
 _TRIES = 5  # of a row that others stand in the way of
 _STRANGE = "含有不能识别的字符，或超出范围的数字、日期，请修改后重新上传"
 
@@ -50,7 +51,10 @@ async def forget(database: Database) -> None:
 
 
 async def take_next(database: Database, vault: Vault, stop: asyncio.Event) -> bool:
-    """Take the next file in from where it stands; whether there was one. Dying on the way loses and repeats nothing."""
+    """Take a turn's rows of the next file in, from where it stands; whether there was one.
+
+    Dying on the way loses and repeats nothing.
+    """
     async with database.transaction() as tx:
         claimed = await uploads.claim(tx, clock.now())
         platform = await platforms.load(tx, claimed["platform"]) if claimed is not None else None
@@ -74,7 +78,7 @@ async def _take(database: Database, vault: Vault, claimed: RowMapping, platform:
                 await uploads.fail(tx, claimed, clock.now())
             return
         for line in lines[place % uploads.PORTION :]:
-            if stop.is_set():
+            if stop.is_set() or place == claimed["done"] + TURN:
                 async with database.transaction() as tx:
                     await uploads.let_go(tx, claimed, clock.now())
                 return

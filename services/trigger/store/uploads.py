@@ -162,10 +162,17 @@ def _opened(vault: Vault, row: RowMapping) -> Any:
 
 
 async def claim(tx: Transaction, now: datetime) -> RowMapping | None:
-    """The next file to take in, for this worker; also one whose worker has fallen silent, from where that one was."""
+    """The next file to take in, for this worker: one that has not begun, else the one that has rested longest.
+
+    Also one whose worker has fallen silent, from where that one was.
+    """
     free = or_(uploads.c.state == WAITING, (uploads.c.state == RUNNING) & (uploads.c.claimed_until < now))
     found = await tx.first(
-        select(uploads).where(free).order_by(uploads.c.uploaded_at).limit(1).with_for_update(skip_locked=True)
+        select(uploads)
+        .where(free)
+        .order_by(uploads.c.claimed_until.asc().nulls_first(), uploads.c.uploaded_at)
+        .limit(1)
+        .with_for_update(skip_locked=True)
     )
     if found is None:
         return None

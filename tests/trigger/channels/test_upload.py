@@ -163,6 +163,22 @@ async def test_a_kill_on_the_way_loses_no_row_and_makes_none_twice(
         assert await tx.scalar(select(func.count()).select_from(signals)) == 8
 
 
+async def test_a_long_file_keeps_no_short_one_waiting(make_house: MakeHouse, monkeypatch: pytest.MonkeyPatch) -> None:
+    house = await make_house(SERVICE)
+    await register(house)
+    monkeypatch.setattr(loop, "TURN", 2)
+    async with house.client(LEAD) as client:
+        files = [csv(*(row(n) for n in range(5))), csv(row(10))]
+        at = [f"/trigger/api/v1/uploads/{(await hand_in(client, file)).json()['upload_id']}" for file in files]
+        for one in at:
+            await client.post(f"{one}/confirm")
+        seen = []
+        while await loop.take_next(house.database, vault_of(house), asyncio.Event()):
+            seen.append([(await client.get(one)).json()["done"] for one in at])
+        assert seen == [[2, 0], [2, 1], [4, 1], [5, 1]]
+        assert [(await client.get(one)).json()["state"] for one in at] == ["done", "done"]
+
+
 async def test_a_mapping_is_edited_once_and_remembered_without_its_headers(make_house: MakeHouse) -> None:
     house = await make_house(SERVICE)
     await register(house)
