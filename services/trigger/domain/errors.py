@@ -41,6 +41,12 @@ class SignalAlreadyDecided(OutOfOrder):
     detail = "该线索已匹配或已退单，不能再次处理；请刷新页面查看处理结果。"
 
 
+class KeyNotNeeded(OutOfOrder):
+    """What clerks enter is not signed."""
+
+    detail = "“本部门登记”由工作人员登录后登记，不使用密钥；请为报送线索的平台另行登记。"
+
+
 class SubjectUnknown(Invalid):
     """The subject chosen is not in the registry."""
 

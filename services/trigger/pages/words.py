@@ -6,11 +6,13 @@ from typing import Any, Final
 from services.trigger.domain import alarm, answer, message, registry_signal, review, signal, sla
 from services.trigger.domain.category import CATEGORIES
 from services.trigger.domain.entry import CAME_BY as DOORS
+from services.trigger.domain.entry import OFFICE as OFFICE_PLATFORM
 from services.trigger.domain.rule import SOURCES
 from services.trigger.store import answers, back_tests, unmatched
 
 SIGNAL_STATES: Final = signal.STATES
 CAME_BY: Final = DOORS
+OFFICE: Final = OFFICE_PLATFORM
 SIGNAL_TONES: Final = {
     signal.WAITING: "warn",
     signal.MATCHED: "good",

@@ -10,6 +10,7 @@ from libs.common.db import Transaction
 from libs.common.errors import FieldError, Invalid, NotFound
 from libs.common.http.auth import Actor
 from services.trigger.domain.entry import OFFICE
+from services.trigger.domain.errors import KeyNotNeeded
 from services.trigger.domain.rule import SOURCES
 from services.trigger.domain.signal import ACCEPT_WITHIN, BURST, KINDS, RATE
 from services.trigger.domain.sla import ACCEPT
@@ -71,9 +72,11 @@ async def change_platform(tx: Transaction, command: RegisterPlatform, actor: Act
 
 
 async def rotate_key(tx: Transaction, code: str, vault: Vault, actor: Actor, now: datetime) -> str:
-    """Issue a new key, shown this once; of those before only the newest goes on working."""
+    """Issue a new key, shown this once; of those before only the newest goes on working; raises KeyNotNeeded."""
     if await platforms.load(tx, code, lock=True) is None:
         raise NotFound
+    if code == OFFICE:
+        raise KeyNotNeeded
     valid = await platforms.keys(tx, code)
     await platforms.revoke(tx, code, [key.number for key in valid[KEYS_AT_ONCE - 1 :]], now)
     return await _new_key(tx, code, vault, actor, now)
@@ -114,10 +117,8 @@ def _check(command: RegisterPlatform) -> None:
         errors.append(FieldError("source", "请选择触发来源（细则第二条、第四条）"))
     if not command.kinds or not set(command.kinds) <= set(KINDS):
         errors.append(FieldError("kinds", "请至少选择一种工单类型"))
-    address = urlsplit(command.callback_url)
-    polls = (command.open311 or command.code == OFFICE) and not command.callback_url
-    if not polls and (address.scheme not in {"http", "https"} or not address.hostname or address.username):
-        errors.append(FieldError("callback_url", "请填写以 http:// 或 https:// 开头的回推地址，不含账号密码"))
+    if wrong := _wrong_callback(command):
+        errors.append(FieldError("callback_url", wrong))
     if not 1 <= command.sla_days <= 60:
         errors.append(FieldError("sla_days", "受理期限应为 1 至 60 个工作日"))
     if not 1 <= command.rate <= _MOST:
@@ -126,3 +127,15 @@ def _check(command: RegisterPlatform) -> None:
         errors.append(FieldError("burst", f"连续请求数应为 1 至 {_MOST}"))
     if errors:
         raise Invalid(fields=errors)
+
+
+def _wrong_callback(command: RegisterPlatform) -> str:
+    """What is to be mended about the callback; nothing if it is as it should be."""
+    if command.code == OFFICE:
+        told = command.callback_url or command.open311
+        return "“本部门登记”没有密钥，不能回推答复，也不能以 Open311 接入，请留空" if told else ""
+    address = urlsplit(command.callback_url)
+    polls = command.open311 and not command.callback_url
+    if not polls and (address.scheme not in {"http", "https"} or not address.hostname or address.username):
+        return "请填写以 http:// 或 https:// 开头的回推地址，不含账号密码"
+    return ""
