@@ -33,7 +33,7 @@ class _About(BaseModel):
 
     model_config = ConfigDict(extra="ignore")
     employer_name: Annotated[Short, Field(description=_EMPLOYER)] = ""
-    employer_uscc: Annotated[str, Field(max_length=18, description="统一社会信用代码，不明则留空")] = ""
+    employer_uscc: Annotated[str, Field(max_length=40, description="统一社会信用代码，不明则留空")] = ""
     county: Annotated[Short, Field(description=_COUNTY)] = ""
     categories: Annotated[list[Short], Field(max_length=5, description="一至五级分类，由大到小")] = []
 
