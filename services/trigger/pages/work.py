@@ -93,8 +93,12 @@ def _readable(row: Mapping[str, Any]) -> dict[str, Any]:
     return {**row, **changed}
 
 
-# The day of a review stands under the day of acceptance.
-_SIGNALS_SHOWN: Final = tuple(column for column in shapes.SIGNAL_COLUMNS if column.key != "review_due")
+# What a clerk looks for stands first, also on a phone; kind and day of a review stand below source and due day.
+_SHOWN: Final = (
+    *("order_id", "state", "category", "county", "due", "urge_count", "supervised"),
+    *("source", "came_by", "received_at"),
+)
+_SIGNALS_SHOWN: Final = tuple(column for key in _SHOWN for column in shapes.SIGNAL_COLUMNS if column.key == key)
 
 
 @router.get("/signals")
