@@ -8,8 +8,9 @@ from functools import partial
 from pathlib import Path
 
 from deploy.local.stack import SERVICES
+from deploy.local.story.channels import TRIGGER
 from deploy.local.story.doors import Refused
-from deploy.local.story.intake import PLATFORM, TRIGGER
+from deploy.local.story.intake import PLATFORM
 from deploy.local.story.scene import Scene
 from deploy.local.theatre import Theatre
 from libs.common import clock

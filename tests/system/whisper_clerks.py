@@ -5,7 +5,8 @@ import io
 
 import httpx
 
-from deploy.local.story.intake import PLATFORM, TRIGGER
+from deploy.local.story.channels import TRIGGER
+from deploy.local.story.intake import PLATFORM
 from deploy.local.story.scene import Scene
 from libs.common import clock
 from tests.system.canary import SONG, Search

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from deploy.local.story.intake import TRIGGER
+from deploy.local.story.channels import TRIGGER
 from deploy.local.story.load import firms
 from deploy.local.story.scene import Json, Scene
 
@@ -15,10 +15,14 @@ async def answer(scene: Scene) -> None:
     members = {one["signal_id"] for one in detail["signals"]}
     await _push_again(scene)
     sent = await show.until("答复全部送达", lambda: _all_sent(scene, members), seconds=90)
+    pushed = [one for one in sent if one["state"] == "sent"]  # who sent by Open311 or came in person asks by himself
     if scene.hotline_from_the_start:
-        await _check_the_hotline(scene, sent)
+        await _check_the_hotline(scene, pushed)
     last = sum(one["stage"] == "published" for one in sent)
-    show.verified(f"答复 {len(sent)} 条已送达热线，{last} 件工单得知结果已公示；不含单位、地址和反映内容")
+    show.verified(
+        f"答复 {len(pushed)} 条已送达热线，{len(sent) - len(pushed)} 条供查询，{last} 件得知结果已公示；"
+        "不含单位、地址和反映内容"
+    )
 
 
 async def _push_again(scene: Scene) -> None:
@@ -31,7 +35,8 @@ async def _push_again(scene: Scene) -> None:
 async def _all_sent(scene: Scene, members: set[str]) -> list[Json] | None:
     answers = await all_answers(scene)
     told = {one["signal_id"] for one in answers if one["stage"] == "published"}
-    return answers if members <= told and all(one["state"] == "sent" for one in answers) else None
+    waiting = any(one["state"] not in {"sent", "offered"} for one in answers)
+    return answers if members <= told and not waiting else None
 
 
 async def all_answers(scene: Scene) -> list[Json]:

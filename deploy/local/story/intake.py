@@ -1,33 +1,37 @@
-"""Steps 2 and 3: signed work orders come in, signals find their subjects, a rule fires, a plan is approved."""
+"""Steps 2 and 3: complaints come in, signals find their subjects, a rule fires, a plan is approved."""
 
 from __future__ import annotations
 
 import asyncio
 from typing import Any
 
+from deploy.local.story.channels import TRIGGER, came_by, split, take_from_others
 from deploy.local.story.doors import Door
 from deploy.local.story.load import firms
 from deploy.local.story.scene import Json, Scene
 from deploy.standins.hotline_orders import make_orders
 
-TRIGGER = "/trigger/api/v1"
 PLATFORM = "ly-12345"
 TAKEN = {"waiting", "matched", "returned"}  # what Sunlot says of an order that it has
 SURE = 70  # a clerk takes the best candidate from this score on
 
 
 async def take_orders(scene: Scene) -> None:
-    """The hotline pushes its orders; what finds no subject waits for a clerk, who chooses or returns it."""
+    """Complaints come by every channel; what finds no subject waits for a clerk, who chooses or returns it."""
     people, show = scene.people, scene.show
     await open_line(scene)
     taken = await _signals(people["lead1"])
     scene.hotline_from_the_start = taken == 0
     if taken < scene.orders:
-        await _push(scene)
+        orders = make_orders(firms(scene.subjects), scene.orders, scene.moment("orders_at"))
+        await _push(scene, split(orders)[0])
+        await take_from_others(scene, orders)
     await show.until("名录送达触发预警服务", lambda: scene.all_have_heard("registry"), seconds=120)
     states = await _states(people["lead1"])
     show.must(sum(states.values()) == scene.orders, f"线索应有 {scene.orders} 件：{states}")
-    show.note(f"工单 {scene.orders} 件，自动匹配 {states.get('matched', 0)} 件，待人工 {states.get('waiting', 0)} 件")
+    ways = "，".join(f"{name} {number} 件" for name, number in (await came_by(people["lead1"])).items())
+    show.note(f"接入方式：{ways}")
+    show.note(f"线索 {scene.orders} 件，自动匹配 {states.get('matched', 0)} 件，待人工 {states.get('waiting', 0)} 件")
     chosen = await _clerk(people["lead1"])
     states = await _states(people["lead1"])
     show.must(states.get("waiting", 0) == 0, "仍有线索无人处理")
@@ -52,10 +56,9 @@ async def open_line(scene: Scene) -> None:
     await scene.start_hotline(scene.memory["hotline_key"])
 
 
-async def _push(scene: Scene) -> None:
+async def _push(scene: Scene, orders: list[Json]) -> None:
     """Push until every order was taken: a hotline tries again what was not; a copy of an order changes nothing."""
-    firms_known, at = firms(scene.subjects), scene.moment("orders_at")
-    missing = {order["order_id"]: order for order in make_orders(firms_known, scene.orders, at)}
+    missing = {order["order_id"]: order for order in orders}
 
     async def all_taken() -> bool:
         body = {"orders": list(missing.values())}

@@ -22,7 +22,7 @@ async def play(scene: Scene, before_the_draw: Interlude | None = None) -> Counts
     show = scene.show
     show.step("装入名录：15 个县区、20000 户检查对象、150 名执法人员、正式抽查事项清单")
     await load(scene)
-    show.step(f"接收 {scene.orders} 件签名的 12345 工单，匹配检查对象（细则第二条、第四条）")
+    show.step(f"接收 {scene.orders} 件线索（12345、Open311、文件、来文），匹配检查对象（细则第二条、第四条）")
     await take_orders(scene)
     show.step("规则触发，计划经另一人审批公布（细则第七条第一项）")
     task_id = await fire_and_plan(scene)
@@ -60,7 +60,7 @@ async def look_again(scene: Scene) -> Counts:
 def _add_up(scene: Scene, counts: Counts) -> None:
     """Nothing was lost on the way and nothing came twice."""
     must = scene.show.must
-    must(counts.signals == scene.orders, f"线索 {counts.signals} 件，工单 {scene.orders} 件")
+    must(counts.signals == scene.orders, f"线索 {counts.signals} 件，应为 {scene.orders} 件")
     must(counts.triggers >= 1, "没有触发")
     must(counts.drawn > 0, "没有抽取")
     same = {counts.drawn, counts.inspected, counts.published, counts.mirrored}

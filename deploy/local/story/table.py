@@ -6,8 +6,8 @@ import unicodedata
 from dataclasses import dataclass
 
 from deploy.local.story.answers import all_answers
+from deploy.local.story.channels import CHANNELS, TRIGGER, came_by
 from deploy.local.story.field import cases_of
-from deploy.local.story.intake import TRIGGER
 from deploy.local.story.scene import Scene
 
 
@@ -16,6 +16,7 @@ class Counts:
     """How many at each stage of the way."""
 
     signals: int
+    came_by: dict[str, int]  # signals by channel
     matched: int
     triggers: int
     drawn: int
@@ -30,6 +31,7 @@ class Counts:
         """(Chinese, English, number) in the order of the way."""
         return [
             ("线索", "signals", self.signals),
+            *((f"  {name}", code, self.came_by[name]) for code, name in CHANNELS.items()),
             ("  已匹配检查对象", "matched", self.matched),
             ("触发", "triggers", self.triggers),
             ("抽取", "drawn", self.drawn),
@@ -53,6 +55,7 @@ async def count(scene: Scene) -> Counts:
     certificate = await scene.people.public.get(f"/public/draws/{scene.memory['draw_id']}/certificate.json")
     return Counts(
         signals=sum(overview["states"].values()),
+        came_by=await came_by(lead),
         matched=overview["states"].get("matched", 0),
         triggers=overview["triggers"],
         drawn=len(certificate["selected"]),
