@@ -13,6 +13,7 @@ from typing import Any
 
 import prometheus_client
 import uvicorn
+import uvloop
 from fastapi import FastAPI
 from sqlalchemy import MetaData
 
@@ -102,7 +103,7 @@ def main(service: Service, arguments: Sequence[str] | None = None) -> None:
     elif options.command in own:
         sys.exit(asyncio.run(_once(own[options.command], settings, service.database(settings))))
     else:
-        asyncio.run(_run(service, settings, options.command))
+        uvloop.run(_run(service, settings, options.command))
 
 
 async def _once(command: Command, settings: Settings, database: Database) -> int:

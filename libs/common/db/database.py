@@ -24,8 +24,11 @@ def create_engine(url: str, *, service: str, pool_size: int = 10, **options: Any
     """An asyncpg engine whose sessions carry the service's name and end statements that hang."""
     engine = create_async_engine(
         url,
-        pool_size=pool_size,
-        max_overflow=pool_size,
+        # All of them are kept: one that overflows is closed after its transaction, and to open the next one and prepare
+        # its statements takes longer than most transactions.
+        pool_size=2 * pool_size,
+        max_overflow=0,
+        pool_use_lifo=True,  # what is seldom needed rests
         pool_timeout=10,
         hide_parameters=True,  # an error's text must not quote what was being written
         connect_args={

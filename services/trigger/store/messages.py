@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import RowMapping, Select, and_, delete, exists, func, select, update
+from sqlalchemy import RowMapping, and_, delete, exists, func, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from libs.common.db import Transaction
@@ -50,12 +50,6 @@ async def count(tx: Transaction, signal_id: str) -> int:
     """How many messages an order has."""
     statement = select(func.count()).where(order_messages.c.signal_id == signal_id)
     return int(await tx.scalar(statement.select_from(order_messages)))
-
-
-def any_waiting(signal_id: str) -> Select[tuple[bool]]:
-    """Whether something is still to be applied (`there`), for a statement that does more."""
-    there = exists().where(order_messages.c.signal_id == signal_id, order_messages.c.applied_at.is_(None))
-    return select(there.label("there"))
 
 
 async def waiting(tx: Transaction, signal_id: str) -> list[Message]:

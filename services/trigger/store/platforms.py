@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
+from typing import Final
 
-from sqlalchemy import ColumnElement, delete, exists, func, insert, select, update
+from sqlalchemy import ColumnElement, delete, exists, func, insert, select, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from libs.common.db import Transaction
@@ -127,11 +128,22 @@ async def revoke(tx: Transaction, code: str, numbers: Sequence[int], at: datetim
     )
 
 
+_ADMIT: Final = text(f"""
+with new as (
+  insert into nonces (platform, nonce, seen_at) values (:code, :nonce, :now) on conflict do nothing returning platform
+)
+select {", ".join(f"platforms.{column.name}" for column in platforms.columns)}
+from new join platforms on platforms.code = new.platform
+where exists (
+  select from platform_keys where platform_keys.code = platforms.code and number = :number and revoked_at is null
+)
+""").columns(*platforms.columns)  # noqa: S608 - names of our own
+
+
 async def admit(tx: Transaction, code: str, number: int, nonce: str, now: datetime) -> Platform | None:
     """The platform, its nonce remembered; None if this key is no longer valid or the nonce was used before."""
-    remember = upsert(nonces).values(platform=code, nonce=nonce, seen_at=now).on_conflict_do_nothing()
-    new = remember.returning(nonces.c.nonce).cte("new")
-    row = await tx.first(select(platforms).where(exists(select(new.c.nonce)), *_valid(code, number)))
+    found = await tx.execute(_ADMIT, {"code": code, "number": number, "nonce": nonce, "now": now})
+    row = found.mappings().first()
     return Platform(**row) if row else None
 
 

@@ -4,6 +4,7 @@ import json
 from collections.abc import Sequence
 from datetime import datetime
 from functools import lru_cache
+from typing import Final
 
 from sqlalchemy import RowMapping, Text, cast, insert, select, text, update
 
@@ -15,9 +16,12 @@ from services.trigger.store.tables import rules
 
 async def active(tx: Transaction) -> list[tuple[Rule, RowMapping]]:
     """The rules in force with their rows, by id."""
-    written = cast(rules.c.document, Text).label("written")
-    rows = await tx.all(select(rules, written).where(rules.c.active).order_by(rules.c.rule_id))
-    return [(_read(row["written"]), row) for row in rows]
+    return [(_read(row["written"]), row) for row in await tx.all(_ACTIVE)]
+
+
+_ACTIVE: Final = (
+    select(rules, cast(rules.c.document, Text).label("written")).where(rules.c.active).order_by(rules.c.rule_id)
+)
 
 
 @lru_cache(maxsize=256)

@@ -9,7 +9,6 @@ from sqlalchemy import (
     LargeBinary,
     RowMapping,
     Text,
-    Update,
     func,
     insert,
     literal,
@@ -23,8 +22,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from libs.common.db import Transaction
 from libs.common.http.auth import Actor
 from libs.common.ids import new_id
-from services.trigger.domain.matching import Match
-from services.trigger.domain.signal import MATCHED, RETURNED, WAITING, Signal
+from services.trigger.domain.signal import RETURNED, WAITING, Signal
 from services.trigger.store.matching_tables import unmatched
 from services.trigger.store.tables import secret_views, signal_fields, signal_history, signal_messages, signals
 from services.trigger.store.vault import Sealed
@@ -84,24 +82,6 @@ async def waiting_for(
     return [_signal(row) for row in await tx.all(statement)]
 
 
-def matching(signal: Signal, match: Match, now: datetime) -> Update:
-    """The statement by which the signal is about this subject."""
-    return (
-        update(signals)
-        .where(signals.c.signal_id == signal.signal_id)
-        .values(
-            state=MATCHED,
-            uscc=match.subject.uscc,
-            county=match.subject.county,
-            industry=match.subject.industry,
-            score=match.score,
-            reasons=list(match.reasons),
-            attributes=dict(match.subject.attributes),
-            decided_at=now,
-        )
-    )
-
-
 async def save_return(tx: Transaction, signal_id: str, now: datetime) -> None:
     """The signal went back to its platform."""
     await tx.execute(update(signals).where(signals.c.signal_id == signal_id).values(state=RETURNED, decided_at=now))
@@ -115,11 +95,15 @@ async def seal_fields(tx: Transaction, signal_id: str, fields: Mapping[str, Seal
 
 def sealing(signal_id: str, fields: Mapping[str, Sealed]) -> Insert:
     """The statement of `seal_fields`, for one that does more."""
-    row = func.unnest(
-        literal(list(fields), ARRAY(Text)),
-        literal([sealed.key_id for sealed in fields.values()], ARRAY(Text)),
-        literal([sealed.data for sealed in fields.values()], ARRAY(LargeBinary)),
-    ).table_valued("field", "key_id", "sealed").render_derived()
+    row = (
+        func.unnest(
+            literal(list(fields), ARRAY(Text)),
+            literal([sealed.key_id for sealed in fields.values()], ARRAY(Text)),
+            literal([sealed.data for sealed in fields.values()], ARRAY(LargeBinary)),
+        )
+        .table_valued("field", "key_id", "sealed")
+        .render_derived()
+    )
     columns = ["signal_id", "field", "key_id", "sealed"]
     return insert(signal_fields).from_select(columns, select(literal(signal_id), row))
 

@@ -15,7 +15,7 @@ from services.trigger.domain.names import read_name
 from services.trigger.domain.signal import MATCHED, Signal, reason_given
 from services.trigger.domain.sounds import grams
 from services.trigger.events.published import SignalMatched
-from services.trigger.store import answers, signals, subjects, unmatched, warning
+from services.trigger.store import answers, arrivals, signals, subjects, unmatched
 from services.trigger.store.sealed import ERASED
 from services.trigger.store.vault import Vault
 from services.trigger.usecases.fire_rules import fire_rules
@@ -114,20 +114,11 @@ async def waiting_signal(tx: Transaction, signal_id: str, actor: Actor) -> Signa
 
 async def _save(tx: Transaction, signal: Signal, match: Match, who: str, now: datetime) -> Signal:
     subject = match.subject
-    moved = []
-    if subject.county != signal.county:  # counted where the people work
-        moved += warning.counting(signal.kind, signal.county, signal.category, signal.accepted_at, -1)
-        moved += warning.counting(signal.kind, subject.county, signal.category, signal.accepted_at)
+    await arrivals.matched(tx, signal, match, who, now)
     matched = replace(
         signal, state=MATCHED, uscc=subject.uscc, county=subject.county, industry=subject.industry,
         attributes=subject.attributes,
     )  # fmt: skip
-    await tx.together(
-        signals.matching(signal, match, now),
-        signals.noting(signal.signal_id, who, f"匹配检查对象（{match.score} 分）", now),
-        *moved,
-        *answers.adding(matched, answer.MATCHED, answer.matched(), now, signal.reopened),
-    )
     tx.follow(signal.correlation_id)
     event = SignalMatched(
         signal_id=signal.signal_id, uscc=subject.uscc, county=subject.county, category=signal.category

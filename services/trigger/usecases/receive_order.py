@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 from libs.common.db import Transaction
 from libs.common.ids import natural_id
@@ -14,7 +15,7 @@ from services.trigger.domain.names import name_key, tidy_code
 from services.trigger.domain.severity import flags_in, known_by, same_words
 from services.trigger.domain.signal import MATCHED, WAITING, WITHDRAWN, check_order, due_of
 from services.trigger.domain.sla import ACCEPT
-from services.trigger.store import answers, messages, signals, warning
+from services.trigger.store import arrivals, signals
 from services.trigger.store.platforms import Platform
 from services.trigger.store.vault import Vault
 from services.trigger.usecases.fire_rules import fire_rules
@@ -60,19 +61,14 @@ async def receive_order(
     check_order(command.kind, platform.kinds, command.accepted_at, now)
     signal_id = str(natural_id("signal", platform.code, command.order_id))
     values = _values(signal_id, platform, command, vault, now)
-    if not await signals.add(tx, values):
+    sealed = {field: vault.seal(signal_id, field, text) for field, text in command.protected.items() if text}
+    what = f"收到线索（{entry.CAME_BY[command.came_by]}）" if command.entered_by else "收到工单"
+    words = answer.accepted(day(values["due"]))
+    new, told_before = await arrivals.arrived(tx, values, sealed, command.entered_by or platform.name, what, words)
+    if not new:
         return await _known_before(tx, signal_id, command, vault, now)
     signal = signals.added(values)
-    sealed = {field: vault.seal(signal_id, field, text) for field, text in command.protected.items() if text}
-    arrived = f"收到线索（{entry.CAME_BY[command.came_by]}）" if command.entered_by else "收到工单"
-    told = await tx.together(
-        signals.sealing(signal_id, sealed),
-        signals.noting(signal_id, command.entered_by or platform.name, arrived, now),
-        *warning.counting(signal.kind, signal.county, signal.category, signal.accepted_at),
-        *answers.adding(signal, answer.ACCEPTED, answer.accepted(day(signal.due)), now),
-        then=messages.any_waiting(signal_id),
-    )
-    if told and told["there"]:  # messages that came before their order
+    if told_before:  # messages that came before their order
         signal = await apply_messages(tx, signal, now)
         if signal.state == WITHDRAWN:
             return Received(signal_id, WITHDRAWN, new=True)
@@ -82,9 +78,7 @@ async def receive_order(
     return Received(signal_id, MATCHED if matched else WAITING, new=True)
 
 
-def _values(
-    signal_id: str, platform: Platform, command: ReceiveOrder, vault: Vault, now: datetime
-) -> dict[str, object]:
+def _values(signal_id: str, platform: Platform, command: ReceiveOrder, vault: Vault, now: datetime) -> dict[str, Any]:
     due = due_of(now, platform.days(ACCEPT, command.kind))
     return {
         "signal_id": signal_id,
