@@ -29,6 +29,7 @@ KEPT = ROOT / ".local" / "bench"
 REPORT = ROOT / "docs" / "benchmarks.md"
 SIZES = {"1m": (1_000_000,), "10m": (10_000_000,), "all": (1_000_000, 10_000_000)}
 NAMES = {0: "general", 1_000_000: "1m", 10_000_000: "10m"}
+ORDERS, SECONDS = 2_000, {"10m": 60, "all": 300}  # of the intake: as fast as they go; at a steady rate, else 20
 NAMES_ERROR = re.compile(r"[A-Za-z_][\w.]*(Error|Failed|Exception|Interrupt|Exit)\b")
 STALE = 3 * 3600  # seconds after which an interrupted run is begun anew
 
@@ -142,7 +143,7 @@ def bench(arguments: argparse.Namespace) -> int:
     for number, (run, key) in enumerate(wanted, 1):
         step = (SIZED | UNSIZED)[key]
         say(f"[{number}/{len(wanted)}] {run.name}: {step.title}")
-        facts = dict(run.document["facts"]) | arguments.facts
+        facts = dict(run.document["facts"]) | {"intake": (ORDERS, SECONDS.get(arguments.size, 20))} | arguments.facts
         fine &= run.take(key, step, Place(server_url, machine, run.rows, run.folder, facts))
     for run in runs:
         run.document["finished"] = True

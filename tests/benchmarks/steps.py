@@ -7,7 +7,7 @@ from typing import Any
 
 from libs.common.ids import new_id
 from services.draw.domain.commitment import Profile
-from tests.benchmarks import deals, exports, fairness, flow, matching, peers, rules_speed, verifying
+from tests.benchmarks import deals, exports, fairness, flow, intake, matching, peers, rules_speed, verifying
 from tests.benchmarks.machine import Machine
 from tests.benchmarks.measure import Failed, Line, Measured, apart, best_of
 from tests.benchmarks.pools import database_name, make_pool, plain_url
@@ -134,6 +134,15 @@ SIZED: dict[str, Step] = {
 }
 
 UNSIZED: dict[str, Step] = {
+    "intake": Step(
+        "Intake 接收平台工单",
+        "One process of the service behind uvicorn, through its signed door: signature, quota, dedupe, encryption, "
+        "matching among 20 000 firms, rules, answers, outbox. Of ten orders seven name their firm, one its code. "
+        "Beside it FastAPI with asyncpg, which reads the same body by the same model and inserts it, with as many "
+        "processes, connections to the database and clients. The load comes from a process of its own on the same "
+        "machine; at a steady rate each order is timed from when it was due (open loop).",
+        lambda place: intake.lines(place.server_url, *place.facts.get("intake", ())),
+    ),
     "deal": Step(
         "Officers 派执法人员（deal/1）",
         "Two officers a firm, one process, no database.",

@@ -31,7 +31,7 @@ def quick_starts(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("quick_starts")
 def test_every_section_runs_and_stands_in_the_report(postgres_url: str, tmp_path: Path) -> None:
     report = tmp_path / "benchmarks.md"
-    facts = {"deal": (300, 400), "fairness": (40, 300), "rules": (3_000,)}
+    facts = {"deal": (300, 400), "fairness": (40, 300), "rules": (3_000,), "intake": (40, 1)}
     asked = Namespace(server=postgres_url, size=str(FIRMS), only=None, keep=False, kept=tmp_path, report=report,
                       facts=facts)  # fmt: skip
     assert bench(asked) == 0
