@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CursorResult, Executable, RowMapping, Select, UpdateBase, literal, select, text
+from sqlalchemy import CursorResult, Executable, RowMapping, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from libs.common import clock
@@ -75,11 +75,6 @@ class Transaction:
     async def first(self, statement: Executable) -> RowMapping | None:
         """The first row, or None."""
         return (await self.connection.execute(statement)).mappings().first()
-
-    async def together(self, *writes: UpdateBase, then: Select[Any] | None = None) -> RowMapping | None:
-        """Run writes in one round trip; none sees what another writes, and `then`, of one row, sees none of them."""
-        last = select(literal(1)) if then is None else then
-        return await self.first(last.add_cte(*(write.cte(f"write_{place}") for place, write in enumerate(writes))))
 
     async def scalar(self, statement: Executable) -> Any:
         """The first column of the first row, or None."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import Insert, RowMapping, Update, case, exists, func, insert, select, update
+from sqlalchemy import RowMapping, Update, case, exists, func, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from libs.common.db import Transaction
@@ -42,13 +42,8 @@ class Claimed:
 
 async def add(tx: Transaction, signal: Signal, stage: str, text: str, now: datetime, turn: int = 0) -> bool:
     """Append an answer; False if the stage was answered before in this round. The caller holds the signal's row."""
-    return any([await tx.scalar(each.returning(answers.c.stage)) for each in adding(signal, stage, text, now, turn)])
-
-
-def adding(signal: Signal, stage: str, text: str, now: datetime, turn: int = 0) -> list[Insert]:
-    """The statement of `add`, for one that does more; none where nobody waits to hear."""
     if signal.platform == REGISTRY:
-        return []
+        return False  # what registry changed nobody waits to hear of
     last = select(func.max(answers.c.sequence)).where(answers.c.signal_id == signal.signal_id).scalar_subquery()
     asks = exists().where(platforms.c.code == signal.platform, platforms.c.callback_url == "")
     of_round = (str(turn),) if turn else ()
@@ -69,7 +64,8 @@ def adding(signal: Signal, stage: str, text: str, now: datetime, turn: int = 0) 
         "last_error": "",
         "correlation_id": signal.correlation_id,
     }
-    return [upsert(answers).values(values).on_conflict_do_nothing()]
+    statement = upsert(answers).values(values).on_conflict_do_nothing()
+    return await tx.scalar(statement.returning(answers.c.stage)) is not None
 
 
 async def stages(tx: Transaction, signal_ids: Sequence[str]) -> set[tuple[str, str, int]]:

@@ -5,10 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
-    Insert,
-    LargeBinary,
     RowMapping,
-    Text,
     func,
     insert,
     literal,
@@ -16,7 +13,6 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from libs.common.db import Transaction
@@ -90,22 +86,13 @@ async def save_return(tx: Transaction, signal_id: str, now: datetime) -> None:
 async def seal_fields(tx: Transaction, signal_id: str, fields: Mapping[str, Sealed]) -> None:
     """Save protected fields."""
     if fields:
-        await tx.execute(sealing(signal_id, fields))
-
-
-def sealing(signal_id: str, fields: Mapping[str, Sealed]) -> Insert:
-    """The statement of `seal_fields`, for one that does more."""
-    row = (
-        func.unnest(
-            literal(list(fields), ARRAY(Text)),
-            literal([sealed.key_id for sealed in fields.values()], ARRAY(Text)),
-            literal([sealed.data for sealed in fields.values()], ARRAY(LargeBinary)),
+        await tx.execute(
+            insert(signal_fields),
+            [
+                {"signal_id": signal_id, "field": field, "key_id": sealed.key_id, "sealed": sealed.data}
+                for field, sealed in fields.items()
+            ],
         )
-        .table_valued("field", "key_id", "sealed")
-        .render_derived()
-    )
-    columns = ["signal_id", "field", "key_id", "sealed"]
-    return insert(signal_fields).from_select(columns, select(literal(signal_id), row))
 
 
 async def sealed_fields(tx: Transaction, signal_id: str) -> dict[str, Sealed]:
@@ -146,15 +133,12 @@ async def messages(tx: Transaction, signal_id: str) -> list[tuple[int, datetime,
 
 async def note(tx: Transaction, signal_id: str, who: str, what: str, at: datetime) -> None:
     """Append to the signal's history; the caller holds the signal's row. `what` holds nothing protected."""
-    await tx.execute(noting(signal_id, who, what, at))
-
-
-def noting(signal_id: str, who: str, what: str, at: datetime) -> Insert:
-    """The statement of `note`, for one that does more."""
     next_number = func.coalesce(func.max(signal_history.c.number), 0) + 1
     row = select(literal(signal_id), next_number, literal(at), literal(who), literal(what))
-    return insert(signal_history).from_select(
-        ["signal_id", "number", "at", "who", "what"], row.where(signal_history.c.signal_id == signal_id)
+    await tx.execute(
+        insert(signal_history).from_select(
+            ["signal_id", "number", "at", "who", "what"], row.where(signal_history.c.signal_id == signal_id)
+        )
     )
 
 

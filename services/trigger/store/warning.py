@@ -4,13 +4,12 @@ from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Insert, RowMapping, Select, delete, false, func, insert, select, update
+from sqlalchemy import ColumnElement, RowMapping, Select, delete, false, func, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from libs.common.clock import CHINA, china_date
+from libs.common.clock import CHINA
 from libs.common.db import Transaction
 from libs.common.http.auth import CITY, Actor
-from libs.common.ids import new_id
 from libs.common.reference import COUNTIES
 from libs.common.web import ListQuery
 from services.trigger.domain.alarm import ACKNOWLEDGED, OPEN, Acknowledgement
@@ -28,20 +27,6 @@ from services.trigger.store.warning_tables import (
 COUNTED_KINDS: Final = ("投诉举报", "求助")  # a question or a proposal is no sign of trouble
 BEHIND: Final = 20  # complaints of a week that an alarm's page names; the list has all
 _PORTION: Final = 5_000  # steps added up at a time
-
-
-async def count(tx: Transaction, kind: str, county: str, category: str, accepted_at: datetime, change: int = 1) -> None:
-    """One more signal (or, with -1, one less) of this county and category on the day it was accepted."""
-    for step in counting(kind, county, category, accepted_at, change):
-        await tx.execute(step)
-
-
-def counting(kind: str, county: str, category: str, accepted_at: datetime, change: int = 1) -> list[Insert]:
-    """The statement of `count`, for one that does more; none for a kind that is not counted."""
-    if kind not in COUNTED_KINDS:
-        return []
-    values = {"county": county, "category": category, "day": china_date(accepted_at), "change": change}
-    return [insert(count_steps).values(step_id=str(new_id()), **values)]
 
 
 async def add_up(tx: Transaction) -> int:
