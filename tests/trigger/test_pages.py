@@ -35,15 +35,19 @@ async def test_an_administrator_registers_a_platform_and_sees_its_keys_once(make
     form = {
         "csrf": admin.csrf, "code": "ly-12333", "name": "12333 热线", "source": "投诉举报",
         "kinds": ["投诉举报", "求助"],
-        "callback_url": "https://hotline.example/answers", "sla_days": "5",
+        "callback_url": "https://hotline.example/answers", "sla_days": "5", "rate": "20", "burst": "60",
     }  # fmt: skip
     async with house.client(admin) as client:
-        wrong = await client.post("/trigger/platforms", data=form | {"callback_url": "ftp://x", "sla_days": "0"})
+        wrong = await client.post(
+            "/trigger/platforms", data=form | {"callback_url": "ftp://x", "sla_days": "0", "rate": "-1"}
+        )
         assert wrong.status_code == 422
+        assert 'href="#f-rate"' in wrong.text
         assert 'href="#f-callback_url"' in wrong.text
         assert 'href="#f-sla_days"' in wrong.text
         shown = await client.post("/trigger/platforms", data=form)
         assert "离开本页后不再显示" in shown.text
+        assert "每秒 20，连续 60" in shown.text
         assert "离开本页后不再显示" not in (await client.get("/trigger/platforms")).text
         assert (await client.post("/trigger/platforms", data=form)).status_code == 422
     async with house.client(actor(Role.LEAD)) as client:

@@ -12,7 +12,7 @@ from libs.common.http.auth import Actor, Role, allow
 from libs.common.http.pages import Errors, done, errors_of, page
 from libs.common.http.problems import status_of
 from services.trigger.api.delivery import try_callback
-from services.trigger.domain.signal import ACCEPT_WITHIN
+from services.trigger.domain.signal import ACCEPT_WITHIN, BURST, RATE
 from services.trigger.pages import words
 from services.trigger.store import delivery, platforms
 from services.trigger.usecases.call_platform import Probed
@@ -24,7 +24,10 @@ router = APIRouter(prefix="/trigger/platforms", include_in_schema=False)
 Admin = Annotated[Actor, allow(Role.ADMIN)]
 Viewer = Annotated[Actor, allow(Role.ADMIN, Role.LEAD, Role.AUDITOR)]
 Word = Annotated[str, Form(max_length=500)]
-EMPTY: dict[str, Any] = {"source": "投诉举报", "kinds": ["投诉举报"], "sla_days": str(ACCEPT_WITHIN), "open311": ""}
+EMPTY: dict[str, Any] = {
+    "source": "投诉举报", "kinds": ["投诉举报"], "sla_days": str(ACCEPT_WITHIN), "open311": "",
+    "rate": str(RATE), "burst": str(BURST),
+}  # fmt: skip
 
 
 async def _show(
@@ -51,22 +54,28 @@ async def show_platforms(request: Request, database: Db, actor: Viewer) -> Respo
 async def register(
     request: Request, database: Db, actor: Admin, code: Word = "", name: Word = "", source: Word = "",
     callback_url: Word = "", sla_days: Word = "", kinds: Annotated[list[str] | None, Form()] = None, open311: Word = "",
+    rate: Word = str(RATE), burst: Word = str(BURST),
 ) -> Response:  # fmt: skip
     """Register a platform; the answer is the page that shows its keys, this once."""
     form = {
         "code": code, "name": name, "source": source, "callback_url": callback_url, "sla_days": sla_days,
-        "kinds": kinds or [], "open311": open311,
+        "kinds": kinds or [], "open311": open311, "rate": rate, "burst": burst,
     }  # fmt: skip
-    days = int(sla_days) if sla_days.isascii() and sla_days.isdigit() and len(sla_days) < 4 else 0
     command = RegisterPlatform(
-        code.strip(), name.strip(), source, kinds or [], callback_url.strip(), days, open311 == "yes"
-    )
+        code.strip(), name.strip(), source, kinds or [], callback_url.strip(), _number(sla_days), open311 == "yes",
+        _number(rate), _number(burst),
+    )  # fmt: skip
     try:
         async with database.transaction() as tx:
             keys = await register_platform(tx, command, request.app.state.vault, actor, now())
     except SunlotError as error:
         return await _show(request, database, actor, form=form, errors=errors_of(error), status=status_of(error)[0])
     return await _show(request, database, actor, form=EMPTY, shown=(command.code, keys))
+
+
+def _number(text: str) -> int:
+    """The number that was typed; 0, which every check of these fields refuses, where it was none."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 7 else 0
 
 
 @router.post("/{code}/keys")
