@@ -12,7 +12,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from multiprocessing import get_context
@@ -141,9 +141,10 @@ def _running(port: int, command: Sequence[str], environment: dict[str, str]) -> 
     try:
         until = time.monotonic() + 60
         while not _answers(port):
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(0.05)
             if process.poll() is not None or time.monotonic() > until:
                 raise Failed(f"{command[-1]} does not answer")
-            time.sleep(0.05)
         yield process
     finally:
         process.kill()
