@@ -116,6 +116,7 @@ def inspect(stage: Stage, lead: Page, firm: str, keep: Keep) -> str:
     for member in team:
         officer.get_by_label(member["name"]).check()
     officer.get_by_role("button", name="开始检查").click()
+    expect(officer.get_by_text("检查中").first).to_be_visible()
     officer.goto(case + "/record")
     sound(officer, "record")
     record(officer)

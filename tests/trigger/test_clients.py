@@ -7,6 +7,7 @@ import re
 import sys
 from datetime import datetime
 from pathlib import Path
+from shutil import which
 from typing import Any, get_args
 
 import pytest
@@ -76,6 +77,7 @@ async def test_the_python_client_sends_and_receives(make_house: MakeHouse, tmp_p
     assert "没有连通" in out
 
 
+@pytest.mark.skipif(not (which("curl") and which("openssl")), reason="the shell client needs curl and openssl")
 async def test_the_shell_client_sends(make_house: MakeHouse, tmp_path: Path) -> None:
     house = await make_house(SERVICE)
     platform = await register(house)

@@ -3,7 +3,7 @@
 
 const SECONDS = 12; // to read a page aloud
 
-function say(line, text) {
+function write(line, text) {
   if (line.textContent !== text) line.textContent = text;
 }
 
@@ -14,7 +14,7 @@ function turn() {
   const rows = Array.from(list.children);
   rows.forEach((row) => (row.hidden = false));
   list.start = 1;
-  if (window.matchMedia("(max-width: 700px)").matches) return say(line, ""); // a phone is scrolled
+  if (window.matchMedia("(max-width: 700px)").matches) return write(line, ""); // a phone is scrolled
   const bottom = window.innerHeight - 2 * line.offsetHeight - window.scrollY;
   const over = rows.findIndex((row) => row.getBoundingClientRect().bottom > bottom);
   const fit = over < 0 ? rows.length : Math.max(over, 1);
@@ -23,7 +23,7 @@ function turn() {
   rows.forEach((row, place) => (row.hidden = Math.floor(place / fit) !== page));
   list.start = page * fit + 1;
   const last = Math.min(rows.length, (page + 1) * fit);
-  say(line, pages < 2 ? "" : `第 ${page * fit + 1}–${last} 户，本屏共列 ${rows.length} 户，每 ${SECONDS} 秒翻页`);
+  write(line, pages < 2 ? "" : `第 ${page * fit + 1}–${last} 户，本屏共列 ${rows.length} 户，每 ${SECONDS} 秒翻页`);
 }
 
 turn();
