@@ -157,32 +157,50 @@ def limit_headers(burst: int, remaining: int, reset: int) -> dict[str, str]:
 async def _invalid_request(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for this class alone
     # The input itself is never repeated: it may be an informant's.
-    fields = tuple(
-        FieldError(".".join(str(part) for part in item["loc"][1:]) or str(item["loc"][0]), _in_chinese(item))
-        for item in error.errors()
-    )
+    fields = tuple(FieldError(_field(item), _in_chinese(item)) for item in error.errors())
+    if isinstance(error.body, bytes) and error.body:  # only what came as JSON was read
+        return answer(request, 415, "not-json", "格式不对", "请以 Content-Type: application/json 提交 JSON。")
     return answer(request, 422, "invalid", "填写有误", Invalid.detail, fields)
+
+
+def _field(item: dict[str, Any]) -> str:
+    """Which field: its path in the body, or body as a whole, of which a fault of syntax tells only the byte."""
+    where, *path = item["loc"]
+    return str(where) if item["type"] == "json_invalid" or not path else ".".join(map(str, path))
 
 
 _CHINESE = {
     "missing": "必填，请填写",
     "string_too_short": "太短，至少 {min_length} 个字符",
     "string_too_long": "太长，至多 {max_length} 个字符",
-    "string_pattern_mismatch": "格式不正确",
+    "string_pattern_mismatch": "格式不正确，应符合 {pattern}",
     "string_type": "应为文字",
+    "string_unicode": "含有不能识别的字符",
     "int_parsing": "应为整数",
     "int_type": "应为整数",
+    "int_from_float": "应为整数",
+    "int_parsing_size": "数字过大",
     "bool_parsing": "应为 true 或 false",
+    "bool_type": "应为 true 或 false",
     "float_parsing": "应为数字",
+    "float_type": "应为数字",
+    "finite_number": "应为数字",
     "date_from_datetime_parsing": "应为日期，如 2026-11-22",
+    "date_from_datetime_inexact": "应为日期，如 2026-11-22",
     "date_parsing": "应为日期，如 2026-11-22",
+    "date_type": "应为日期，如 2026-11-22",
     "datetime_parsing": "应为日期时间，如 2026-11-22T09:00:00+08:00",
     "datetime_from_date_parsing": "应为日期时间，如 2026-11-22T09:00:00+08:00",
+    "datetime_type": "应为日期时间，如 2026-11-22T09:00:00+08:00",
     "timezone_aware": "日期时间须带时区，如 2026-11-22T09:00:00+08:00",
     "enum": "只能取：{expected}",
     "literal_error": "只能取：{expected}",
     "extra_forbidden": "不认识的字段，请删除",
-    "json_invalid": "不是有效的 JSON",
+    "json_invalid": "不是有效的 JSON，请检查括号、引号和逗号，并以不带 BOM 的 UTF-8 编码提交",
+    "list_type": '应为列表，如 ["…"]',
+    "dict_type": '应为对象，如 {{"…": "…"}}',
+    "model_type": '应为对象，如 {{"…": "…"}}',
+    "model_attributes_type": '应为对象，如 {{"…": "…"}}',
     "greater_than_equal": "不能小于 {ge}",
     "less_than_equal": "不能大于 {le}",
     "too_short": "至少 {min_length} 项",
@@ -193,9 +211,16 @@ _CHINESE = {
 def _in_chinese(item: dict[str, Any]) -> str:
     template = _CHINESE.get(item["type"], "内容有误，请对照接口说明修改")
     try:
-        return template.format(**item.get("ctx", {}))
+        return template.format(**{name: _plain(value) for name, value in item.get("ctx", {}).items()})
     except KeyError:
         return template.split("，")[0]
+
+
+def _plain(value: Any) -> Any:
+    """What pydantic tells of a limit, in our words: 'a', 'b' or 'c' → a、b、c; 180.0 → 180."""
+    if isinstance(value, str):
+        return value.replace("' or '", "、").replace("', '", "、").strip("'")
+    return f"{value:g}" if isinstance(value, float) else value
 
 
 async def _http_exception(request: Request, error: Exception) -> Response:
@@ -208,6 +233,10 @@ async def _http_exception(request: Request, error: Exception) -> Response:
         return refused
     if error.status_code == 413:
         return answer(request, 413, "too-large", "内容过大", TooLarge.detail)
+    if error.status_code == 400:
+        return answer(
+            request, 400, "unreadable", "内容无法读取", "提交的内容无法读取，请按接口说明的格式以 UTF-8 编码提交。"
+        )
     return answer(request, error.status_code, "http-error", "请求未完成", "请求未能完成，请检查后重试。")
 
 

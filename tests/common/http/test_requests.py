@@ -1,11 +1,14 @@
 """What any request may be, and what every answer carries, whatever the service."""
 
+import json
 from collections.abc import AsyncIterator
+from datetime import date
+from typing import Annotated, Literal
 
 import httpx
 import pytest
 from fastapi import APIRouter, Form
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 from sqlalchemy import BigInteger, Text, cast, literal, select
 
 from libs.common.http.app import Db, create_app
@@ -20,7 +23,12 @@ router = APIRouter(dependencies=[anyone()])
 class Note(BaseModel):
     """Something that is sent."""
 
-    text: str
+    text: Annotated[str, Field(pattern=r"^[^!]*$")]
+    kind: Literal["a", "b", "c"] = "a"
+    many: list[int] = []
+    share: Annotated[float, Field(le=180)] = 0
+    on: date | None = None
+    inner: dict[str, str] = {}
 
 
 @router.get("/probe/api/v1/texts/{text}")
@@ -125,3 +133,52 @@ async def test_the_page_of_a_bug_is_as_closed_as_any_other(client: httpx.AsyncCl
     assert answer.status_code == 500
     assert answer.headers["cache-control"] == "no-store"
     assert "frame-ancestors 'none'" in answer.headers["content-security-policy"]
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "told"),
+    [
+        ("kind", "d", "只能取：a、b、c"),
+        ("text", "!", "格式不正确，应符合 ^[^!]*$"),
+        ("text", 1, "应为文字"),
+        ("text", "\ud800", "含有不能识别的字符"),
+        ("many", 1, '应为列表，如 ["…"]'),
+        ("many", [1.5], "应为整数"),
+        ("share", 181, "不能大于 180"),
+        ("share", float("inf"), "不能大于 180"),
+        ("on", True, "应为日期，如 2026-11-22"),
+        ("inner", "x", '应为对象，如 {"…": "…"}'),
+    ],
+)
+async def test_a_wrong_value_is_told_in_chinese_with_what_is_due(
+    client: httpx.AsyncClient, field: str, value: object, told: str
+) -> None:
+    content = json.dumps({"text": "x"} | {field: value})
+    answer = await client.post("/probe/api/v1/notes", content=content, headers={"content-type": "application/json"})
+    assert answer.status_code == 422
+    (error,) = answer.json()["errors"]
+    assert (error["field"].partition(".")[0], error["detail"]) == (field, told)
+
+
+@pytest.mark.parametrize(
+    ("kind", "content", "status", "slug", "word"),
+    [
+        ("text/plain", b'{"text": "x"}', 415, "not-json", "application/json"),
+        ("application/x-www-form-urlencoded", b"text=x", 415, "not-json", "application/json"),
+        ("application/json", b'{"text": "x",', 422, "invalid", "JSON"),
+        ("application/json", b"[1]", 422, "invalid", "对象"),
+        ("application/json", b"", 422, "invalid", "必填"),
+        ("application/json", b'{"text": "\xd6\xd0"}', 400, "unreadable", "UTF-8"),
+        ("application/json", b"[" * 9999 + b"]" * 9999, 400, "unreadable", "UTF-8"),
+        ("multipart/form-data", b"x", 415, "not-json", "application/json"),
+    ],
+)
+async def test_a_body_that_cannot_be_read_is_a_problem_that_says_what_to_send(
+    client: httpx.AsyncClient, kind: str, content: bytes, status: int, slug: str, word: str
+) -> None:
+    answer = await client.post("/probe/api/v1/notes", content=content, headers={"content-type": kind})
+    problem = answer.json()
+    assert (answer.status_code, answer.headers["content-type"]) == (status, "application/problem+json")
+    assert problem["type"] == f"urn:sunlot:problem:{slug}"
+    assert word in problem["detail"] + str(problem.get("errors"))
+    assert [error["field"] for error in problem.get("errors", [])] in ([], ["body"])
