@@ -30,6 +30,7 @@ OPEN_TO_ALL = {
     "/open311/v2/requests.{format}": "the same",
     "/open311/v2/servicerequestupdates": "the same",
     "/open311/v2/servicerequestupdates.{format}": "the same",
+    "/open311/v2{rest:path}": "refuses everything that is not an address of the specification",
     "/registry/login": "nobody is signed in yet; Origin is checked",
     "/registry/logout": "the session may have ended already; Origin is checked, and the CSRF secret while it lives",
     "/registry/password": "the old password proves who asks, whatever the role; Origin is checked, guesses are counted",

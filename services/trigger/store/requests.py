@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 
 from libs.common.db import Transaction
 from services.trigger.domain.open311 import CLOSED, CLOSING, ENDED, MOST, status_of
+from services.trigger.domain.signal import WAITING
 from services.trigger.store.tables import answers, open311_requests, open311_updates, signals
 
 
@@ -33,8 +34,7 @@ class Told:
 
     request_id: str
     token: str
-    batch: bool
-    state: str
+    sorted: bool  # whether it has an id to be known by: at once, or once a person has sorted it
     service_code: str
     requested_at: datetime
     updated_at: datetime
@@ -84,8 +84,9 @@ async def by_token(tx: Transaction, token: str) -> Told | None:
 
 
 async def told(tx: Transaction, wanted: Wanted) -> list[Told]:
-    """At most 1000 requests, newest first."""
-    statement = _told().order_by(open311_requests.c.requested_at.desc(), open311_requests.c.request_id).limit(MOST)
+    """At most 1000 requests that have an id to be known by, newest first."""
+    statement = _told().where(_SORTED)
+    statement = statement.order_by(open311_requests.c.requested_at.desc(), open311_requests.c.request_id).limit(MOST)
     if wanted.ids:
         return [_row(row) for row in await tx.all(statement.where(open311_requests.c.request_id.in_(wanted.ids)))]
     if wanted.codes:
@@ -105,7 +106,8 @@ async def updates(tx: Transaction, since: datetime, until: datetime) -> Sequence
     statement = (
         select(answers.c.answer_id, answers.c.signal_id, answers.c.stage, answers.c.text, answers.c.created_at)
         .join(open311_requests, open311_requests.c.request_id == answers.c.signal_id)
-        .where(answers.c.created_at >= since, answers.c.created_at <= until)
+        .join(signals, signals.c.signal_id == answers.c.signal_id)
+        .where(_SORTED, answers.c.created_at >= since, answers.c.created_at <= until)
         .order_by(answers.c.created_at, answers.c.answer_id)
         .limit(MOST)
     )
@@ -116,6 +118,9 @@ async def add_update(tx: Transaction, request_id: str, update_id: str, at: datet
     """Remember a client's update; False if it was sent before."""
     statement = upsert(open311_updates).values(request_id=request_id, update_id=update_id, received_at=at)
     return await tx.scalar(statement.on_conflict_do_nothing().returning(open311_updates.c.update_id)) is not None
+
+
+_SORTED = or_(~open311_requests.c.batch, signals.c.state != WAITING)
 
 
 def _closing() -> Exists:
@@ -137,7 +142,7 @@ def _told() -> Select[Any]:
         select(
             open311_requests.c.request_id,
             open311_requests.c.token,
-            open311_requests.c.batch,
+            _SORTED.label("sorted"),
             open311_requests.c.service_code,
             open311_requests.c.requested_at,
             signals.c.state,
@@ -155,7 +160,7 @@ def _told() -> Select[Any]:
 def _row(row: RowMapping) -> Told:
     stages, texts = row["stages"] or [], row["texts"] or []
     return Told(
-        row["request_id"], row["token"], row["batch"], row["state"], row["service_code"], row["requested_at"],
+        row["request_id"], row["token"], row["sorted"], row["service_code"], row["requested_at"],
         row["updated_at"] or row["requested_at"], row["due"],
         status_of(row["state"], stages, in_review=row["review_due"] is not None),
         texts[-1] if texts else "",

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from typing import Any
+from urllib.parse import urlencode
 from xml.etree import ElementTree
 
 import httpx
@@ -75,7 +76,7 @@ async def test_a_client_finds_its_way_from_the_discovery_to_the_questions(make_h
     discovery = (await get(house, "/discovery.json")).json()
     (endpoint,) = discovery["endpoints"]
     assert endpoint["specification"] == "http://wiki.open311.org/GeoReport_v2"
-    assert endpoint["url"].endswith(V2)
+    assert endpoint["url"] == f"{house.settings.public_url}{V2}"
     services = (await get(house, "/services.json")).json()
     assert [one["service_name"] for one in services] == list(CATEGORIES)
     assert {one["type"] for one in services} == {"realtime", "batch"}
@@ -167,11 +168,15 @@ async def test_other_matters_get_a_token_until_a_person_has_sorted_them(make_hou
     path = f"/tokens/{sent['token']}.json"
     assert (await get(house, path)).json() == [{"service_request_id": None, "token": sent["token"]}]
     assert (await get(house, "/requests.json")).json() == []
+    assert (await get(house, "/servicerequestupdates.json")).json() == []
     async with house.database.transaction() as tx:
         signal_id = await tx.scalar(select(signals.c.signal_id))
     async with house.client(actor(Role.LEAD)) as client:
         returned = await client.post(f"/trigger/api/v1/signals/{signal_id}/return", json={"reason": "信息不足"})
     assert returned.status_code in {200, 204}, returned.text
+    assert {one["service_request_id"] for one in (await get(house, "/servicerequestupdates.json")).json()} == {
+        signal_id
+    }
     assert (await get(house, path)).json()[0]["service_request_id"] == signal_id
     (told,) = (await get(house, "/requests.json", status="closed")).json()
     assert told["status"] == "closed"
@@ -266,6 +271,7 @@ async def test_lists_are_bounded_filtered_and_refuse_what_is_not_a_time(make_hou
     assert {one["service_request_id"] for one in both} == set(ids[:2])  # ids override all else
     heat = (await get(house, "/requests.json", service_code="heat,other")).json()
     assert [one["service_request_id"] for one in heat] == [ids[1]]
+    assert len((await get(house, "/requests.json", service_request_id=" , ", status="OPEN")).json()) == 3
     past = (clock.now() - timedelta(days=1)).isoformat()
     assert (await get(house, "/requests.json", end_date=past)).json() == []
     assert len((await get(house, "/requests.json", start_date=past)).json()) == 3
@@ -281,6 +287,52 @@ async def test_lists_are_bounded_filtered_and_refuse_what_is_not_a_time(make_hou
     assert (await get(house, "/tokens/unknown.xml")).status_code == 404
     assert (await get(house, "/services/unknown.xml")).status_code == 404
     assert (await get(house, "/requests.html")).status_code == 400
+
+
+async def test_what_is_nowhere_is_refused_in_the_form_of_the_specification_too(make_house: MakeHouse) -> None:
+    house = await make_house(SERVICE)
+    async with house.client() as client:
+        for path in ("", "/", "/potholes.xml", "/requests/1/2.xml"):
+            answer = await client.get(V2 + path)
+            assert (answer.status_code, parse(answer.content)[0].findtext("code")) == (404, "404")
+        for method, path, allowed in (
+            ("DELETE", "/requests.json", "GET, POST"), ("POST", "/services.json", "GET"),
+            ("PUT", "/requests", "GET, POST"),
+        ):  # fmt: skip
+            answer = await client.request(method, V2 + path, headers={"accept": "application/json"})
+            assert (answer.status_code, answer.headers["allow"]) == (405, allowed)
+            assert answer.json()[0]["code"] == 405
+
+
+async def test_clients_send_long_decimals_answers_that_nobody_asked_for_and_several_photographs(
+    make_house: MakeHouse,
+) -> None:
+    house = await make_house(SERVICE)
+    form = report(await client_key(house), lat="+34.12345678901234567", long="112.1")
+    form["attribute[Asset-ID 7]"] = "x" * 200
+    photographs = ["https://canary.example.org/1.jpg", "https://canary.example.org/2.jpg"]
+    async with house.client() as client:
+        answer = await client.post(f"{V2}/requests.json", data=form | {"media_url": photographs})
+    assert answer.status_code == 200, answer.text
+    request_id = answer.json()[0]["service_request_id"]
+    async with house.client(actor(Role.LEAD)) as client:
+        read = await client.post(f"/trigger/signals/{request_id}/open", data={"purpose": "核实投诉内容"})
+    assert all(photograph in read.text for photograph in photographs)
+
+
+async def test_text_is_utf_8_encoded_or_not_and_anything_else_is_refused(make_house: MakeHouse) -> None:
+    house = await make_house(SERVICE)
+    form = {"api_key": await client_key(house), "service_code": "wages", "address_string": "x", "description": "欠薪"}
+    form |= {"attribute[employer_name]": "某某公司"}
+    bare = "&".join(f"{name}={value}" for name, value in form.items())
+    kind = {"content-type": "application/x-www-form-urlencoded"}
+    async with house.client() as client:
+        for wrong in (bare.encode("gbk"), urlencode(form, encoding="gbk").encode()):
+            answer = await client.post(f"{V2}/requests.json", content=wrong, headers=kind)
+            assert answer.status_code == 400
+            assert "UTF-8" in answer.json()[0]["description"]
+        plain = await client.post(f"{V2}/requests.json", content=bare.encode(), headers=kind)  # as curl --data sends it
+        assert plain.json() == (await client.post(f"{V2}/requests.json", data=form)).json()
 
 
 @given(st.dictionaries(st.sampled_from(["a", "b"]), st.none() | st.booleans() | st.text(), min_size=1))

@@ -2,24 +2,25 @@
 
 import re
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from urllib.parse import parse_qsl
 
-from starlette.datastructures import FormData
 from starlette.requests import Request
 
 from services.trigger.api.open311.route import Refused
 from services.trigger.domain.open311 import LONGEST_DESCRIPTION, SERVICES, Service, attribute_errors
 
 _FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
-_ATTRIBUTE = re.compile(r"attribute\[([a-z_]{1,40})\](?:\[\])?")
-_DECIMAL = re.compile(r"-?[0-9]{1,3}(\.[0-9]{1,15})?")
-_LONGEST = {"address_string": 300, "address_id": 100, "media_url": 2000}
+_ATTRIBUTE = re.compile(r"attribute\[([^\[\]]{1,100})\](?:\[\])?")
+_DECIMAL = re.compile(r"[+-]?[0-9]{1,3}(\.[0-9]{1,30})?")
+_LONGEST = {"address_string": 300, "address_id": 100, "media_url": 2000, "email": 254}
 _LONGEST_OTHER = 100  # characters
 
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """A form: single values by name, and answers to questions."""
+    """A form: single values by name, of which `media_url` alone may be several lines, and answers to questions."""
 
     values: dict[str, str]
     attributes: dict[str, list[str]] = field(default_factory=dict)
@@ -33,17 +34,24 @@ async def read_form(request: Request) -> Sent:
     """The form as it was sent. Raises Refused."""
     if not request.headers.get("content-type", "").startswith(_FORMS):
         raise Refused(400, "send the arguments as application/x-www-form-urlencoded / 请以表单方式提交")
-    return _sent(await request.form(max_files=0))
+    if request.headers["content-type"].startswith("multipart/"):
+        form = await request.form(max_files=0)
+        return _sent((name, value) for name, value in form.multi_items() if isinstance(value, str))
+    try:
+        # Not by request.form(), which takes what was not encoded for Latin-1 and makes rubbish of it.
+        return _sent(parse_qsl((await request.body()).decode(), keep_blank_values=True, errors="strict"))
+    except UnicodeDecodeError:
+        raise Refused(400, "the form is not encoded as UTF-8 / 请以 UTF-8 编码提交") from None
 
 
-def _sent(form: FormData) -> Sent:
+def _sent(form: Iterable[tuple[str, str]]) -> Sent:
     values: dict[str, str] = {}
     attributes: dict[str, list[str]] = defaultdict(list)
-    for name, value in form.multi_items():
-        if not isinstance(value, str):
-            continue
+    for name, value in form:
         if asked := _ATTRIBUTE.fullmatch(name):
             attributes[asked[1]].append(value.strip())
+        elif name == "media_url" and name in values:  # mySociety's clients send one for each photograph
+            values[name] += f"\n{value}"
         else:
             values[name] = value
     return Sent(values, dict(attributes))

@@ -31,13 +31,20 @@ REFUSED: Final[dict[str, Any]] = {
 }
 
 
+_UNREADABLE: Final = {
+    400: "the form can't be read; files are not taken, send their media_url / 表单无法读取；不接收文件，请填 media_url",
+    413: "the request is too large / 内容过大，请精简后重新提交",
+}
+
+
 class Refused(SunlotError):
     """A request that the specification answers with one of its statuses; no description repeats what was sent."""
 
-    def __init__(self, status: int, *descriptions: str) -> None:
+    def __init__(self, status: int, *descriptions: str, allowed: str = "") -> None:
         super().__init__()
         self.status = status
         self.descriptions = descriptions
+        self.headers = {"Allow": allowed} if allowed else {}
 
 
 class Open311Route(APIRoute):
@@ -51,7 +58,9 @@ class Open311Route(APIRoute):
             try:
                 return await inner(request)
             except Refused as refused:
-                return errors(request, refused.status, refused.descriptions)
+                answer = errors(request, refused.status, refused.descriptions)
+                answer.headers.update(refused.headers)
+                return answer
             except RequestValidationError as invalid:
                 names = sorted({str(item["loc"][-1]) for item in invalid.errors()})
                 return errors(request, 400, [f"{name} is not valid / 参数格式不正确" for name in names])
@@ -61,7 +70,7 @@ class Open311Route(APIRoute):
                     refusal.headers["Retry-After"] = str(error.retry_after)
                 return refusal
             except HTTPException as error:
-                return errors(request, error.status_code, ["the request can't be read / 请求无法读取"])
+                return errors(request, error.status_code, [_UNREADABLE.get(error.status_code, _UNREADABLE[400])])
             except Exception as error:
                 if not does_not_fit(error):
                     raise

@@ -6,6 +6,8 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import Response
+from fastapi.routing import APIRoute
+from starlette.routing import Match
 
 from libs.common.clock import now
 from libs.common.http.app import Db
@@ -32,6 +34,7 @@ from services.trigger.usecases.receive_request import UpdateRequest, receive_req
 router = APIRouter(
     prefix="/open311/v2", tags=["Open311 GeoReport v2"], route_class=Open311Route, dependencies=[anyone()]
 )
+_METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
 Jurisdiction = Annotated[str, Query(max_length=100, description="辖区，可不填")]
 
 
@@ -64,7 +67,8 @@ def _check_jurisdiction(request: Request, given: str) -> None:
 @_address("GET", "/discovery")
 async def discovery(request: Request) -> Response:
     """服务发现：版本、地址和格式。"""
-    return document(request, "discovery", shapes.discovery(str(request.base_url), request.app.state.settings.authority))
+    settings = request.app.state.settings
+    return document(request, "discovery", shapes.discovery(settings.public_url, settings.authority))
 
 
 @_address("GET", "/services")
@@ -128,7 +132,7 @@ async def list_requests(
     async with database.transaction() as tx:
         found = await requests.told(tx, wanted)
     agency = request.app.state.settings.authority
-    return document(request, "service_requests", [shapes.told(one, agency) for one in found if shapes.is_sorted(one)])
+    return document(request, "service_requests", [shapes.told(one, agency) for one in found])
 
 
 @_address("GET", "/requests/{service_request_id}")
@@ -141,7 +145,7 @@ async def show_request(
     """一件事项的办理情况。"""
     _check_jurisdiction(request, jurisdiction_id)
     async with database.transaction() as tx:
-        found = [one for one in await requests.told(tx, Wanted(ids=[service_request_id])) if shapes.is_sorted(one)]
+        found = await requests.told(tx, Wanted(ids=[service_request_id]))
     if not found:
         raise Refused(404, "service_request_id not found / 编号不存在")
     return document(request, "service_requests", [shapes.told(found[0], request.app.state.settings.authority)])
@@ -182,6 +186,21 @@ async def post_update(request: Request, database: Db) -> Response:
     return document(request, "service_request_updates", [{"update_id": update_id}])
 
 
+@router.api_route("{rest:path}", methods=_METHODS, include_in_schema=False)
+async def nowhere(request: Request) -> Response:
+    """Whatever else is asked for below this address is refused as the specification refuses."""
+    allowed = {
+        method
+        for route in router.routes
+        if isinstance(route, APIRoute) and route.matches(request.scope)[0] is Match.PARTIAL
+        for method in route.methods or ()
+    }
+    if not allowed:
+        raise Refused(404, "the address was not found / 没有这个地址，请对照接口说明核对")
+    named = ", ".join(sorted(allowed))
+    raise Refused(405, f"the method may be {named} / 这个地址只接受 {named}", allowed=named)
+
+
 def _order(sent: Sent, category: str, moment: datetime) -> ReceiveOrder:
     fields = {name: text for name, text in sorted(sent.values.items()) if name != "api_key"}
     content = repr((fields, sorted(sent.attributes.items()))).encode()
@@ -202,10 +221,10 @@ def _order(sent: Sent, category: str, moment: datetime) -> ReceiveOrder:
 
 
 def _wanted(ids: str, codes: str, start: str, end: str, status: str) -> Wanted:
-    if ids:
-        return Wanted(ids=_split(ids))
+    if named := _split(ids):
+        return Wanted(ids=named)
     since, until = _span(start, end)
-    statuses = _split(status)
+    statuses = _split(status.lower())
     if set(statuses) - {OPEN, CLOSED}:
         raise Refused(400, "status may be open or closed / status 只能是 open 或 closed")
     return Wanted(codes=_split(codes), since=since, until=until, status=statuses)

@@ -6,7 +6,6 @@ from sqlalchemy import RowMapping
 
 from services.trigger.api.open311.documents import w3
 from services.trigger.domain.open311 import ATTRIBUTES, GROUP, SERVICES, Service, stage_status
-from services.trigger.domain.signal import WAITING
 from services.trigger.store.requests import Came, Told
 
 SPECIFICATION = "http://wiki.open311.org/GeoReport_v2"
@@ -37,7 +36,7 @@ def service(one: Service) -> dict[str, Any]:
     return {
         "service_code": one.code,
         "service_name": one.category,
-        "description": f"反映用人单位“{one.category}”方面的问题",
+        "description": f"反映用人单位在{one.category}方面的问题",
         "metadata": True,
         "type": one.kind,
         "keywords": one.keywords,
@@ -71,14 +70,9 @@ def receipt(came: Came) -> dict[str, Any]:
     return name | {"service_notice": _NOTICE, "account_id": None}
 
 
-def is_sorted(one: Told) -> bool:
-    """Whether the request has an id to be known by: at once, or once a person has sorted it."""
-    return not one.batch or one.state != WAITING
-
-
 def token(one: Told) -> dict[str, Any]:
     """A token and the id that it stands for, if there is one yet."""
-    return {"service_request_id": one.request_id if is_sorted(one) else None, "token": one.token}
+    return {"service_request_id": one.request_id if one.sorted else None, "token": one.token}
 
 
 def told(one: Told, agency: str) -> dict[str, Any]:
