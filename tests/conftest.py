@@ -52,7 +52,8 @@ SECRETS = {
 
 def settings_of(service: Service, database_url: str, amqp_url: str) -> Settings:
     """The settings of any service, its secrets those of the tests."""
-    return service.settings.model_validate({"database_url": database_url, "amqp_url": amqp_url, **SECRETS})
+    addresses = {"database_url": database_url, "amqp_url": amqp_url, "callback_networks": "127.0.0.0/8"}
+    return service.settings.model_validate({**addresses, **SECRETS})
 
 
 @pytest.fixture(scope="session")

@@ -34,6 +34,7 @@ class Theatre:
         self._ports = {name: ports.free_port(name) for name in ("hotline", "national")}
         extra = {
             "draw": {"SUNLOT_DRAW_PROFILE": "open"},  # so that everybody can repeat the whole demo draw
+            "trigger": {"SUNLOT_CALLBACK_NETWORKS": "127.0.0.0/8"},  # where the hotline's stand-in is
             "publicity": {"SUNLOT_MIRROR_URL": self.address("national"), "SUNLOT_MIRROR_RETRY": "1"},
         }
         self.stack = Stack(servers, home, gateway_port=gateway_port, extra=extra)

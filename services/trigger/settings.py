@@ -3,6 +3,7 @@
 from pydantic import Field, SecretStr, field_validator
 
 from libs.common.settings import Settings
+from services.trigger.domain.callback import read_networks
 from services.trigger.domain.retention import SHORTEST
 
 
@@ -26,10 +27,25 @@ class TriggerSettings(Settings):
     )
     answer_timeout: float = Field(default=15.0, description="等待回推应答的秒数 seconds to wait for a callback")
     answer_poll: float = Field(default=1.0, description="回推间隔秒数 seconds between looks for answers to push")
+    callback_networks: str = Field(
+        default="",
+        description="平台回推地址可以所在的内部网段 networks inside which callbacks may be called beside public "
+        "addresses: CIDR, parted by commas",
+    )
     erase_after_days: int = Field(
         default=1095,
         description="办结后多少日清除反映人信息和反映内容，0 为不清除 days after closing; 0 = never, else ≥ 366",
     )
+
+    @field_validator("callback_networks")
+    @classmethod
+    def networks_as_such(cls, text: str) -> str:
+        """Networks that can't be read are told at the start."""
+        try:
+            read_networks(text)
+        except ValueError:
+            raise ValueError("SUNLOT_CALLBACK_NETWORKS 应为以逗号分隔的网段，如 10.20.0.0/16") from None
+        return text
 
     @field_validator("erase_after_days")
     @classmethod

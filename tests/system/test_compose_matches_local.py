@@ -17,8 +17,11 @@ from deploy.local.servers import Servers
 from deploy.local.stack import SECRETS, SERVICES, Secret, Stack, public_key
 
 # What a container may be told besides: its metrics, HTTPS that stands before it, a real platform to mirror
-# to, a relay of the beacon.
-ONLY_IN_CONTAINERS = {"SUNLOT_METRICS_PORT", "SUNLOT_SECURE_COOKIES", "SUNLOT_MIRROR_URL", "SUNLOT_BEACON_URL"}
+# to, a relay of the beacon, the networks of platforms.
+ONLY_IN_CONTAINERS = {
+    *("SUNLOT_METRICS_PORT", "SUNLOT_SECURE_COOKIES", "SUNLOT_MIRROR_URL", "SUNLOT_BEACON_URL"),
+    "SUNLOT_CALLBACK_NETWORKS",
+}
 PROCESSES = ("migrate", "serve", "consume", "relay")
 REQUIRED = re.compile(r"\$\{(\w+):\?[^}]+\}")
 
@@ -112,6 +115,12 @@ def test_only_the_gateway_is_open_to_the_network(compose: Mapping[str, Any]) -> 
 def test_who_is_told_of_the_world_outside_can_reach_it(compose: Mapping[str, Any], service: str, told: str) -> None:
     assert [name for name in SERVICES if told in environment(compose, f"{name}-consume")] == [service]
     assert "outside" in compose["services"][f"{service}-consume"]["networks"]
+
+
+def test_platforms_can_be_called_by_whoever_calls_them(compose: Mapping[str, Any]) -> None:
+    for process in ("serve", "consume"):  # a test answer, and all others
+        assert "outside" in compose["services"][f"trigger-{process}"]["networks"], process
+        assert "SUNLOT_CALLBACK_NETWORKS" in environment(compose, f"trigger-{process}"), process
 
 
 def test_data_outlive_their_containers(compose: Mapping[str, Any]) -> None:

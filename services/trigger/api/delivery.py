@@ -13,7 +13,9 @@ from libs.common.clock import now
 from libs.common.db import Database
 from libs.common.http.app import Db
 from libs.common.http.auth import Actor, Role, allow
+from services.trigger.domain.callback import read_networks
 from services.trigger.store import delivery
+from services.trigger.usecases.call_out import CallOut
 from services.trigger.usecases.call_platform import Probed, probe, target_of
 from services.trigger.usecases.pause_platform import pause_platform, resume_platform
 
@@ -74,6 +76,8 @@ async def try_callback(request: Request, database: Database, code: str) -> Probe
     async with database.transaction() as tx:
         target = await target_of(tx, code, request.app.state.vault)
     started = time.perf_counter()
-    async with httpx.AsyncClient(timeout=request.app.state.settings.answer_timeout, follow_redirects=False) as client:
+    settings = request.app.state.settings
+    transport = CallOut(read_networks(settings.callback_networks))
+    async with httpx.AsyncClient(transport=transport, timeout=settings.answer_timeout) as client:
         probed = await probe(client, target, now())
     return replace(probed, milliseconds=round((time.perf_counter() - started) * 1000))

@@ -7,10 +7,12 @@ import httpx
 from libs.common import clock
 from libs.common.db import Database
 from libs.common.messaging.rabbit import supervise, wait_for_stop
+from services.trigger.domain.callback import read_networks
 from services.trigger.loops.push_due import apply_kept, platforms_due, push_to, sweep
 from services.trigger.loops.watch import look_through, reckon_all
 from services.trigger.settings import TriggerSettings
 from services.trigger.store.vault import Vault
+from services.trigger.usecases.call_out import CallOut
 
 SWEEP_EVERY = 300  # looks
 WATCH_EVERY = 30.0  # seconds
@@ -19,11 +21,12 @@ WATCH_EVERY = 30.0  # seconds
 async def push_answers(settings: TriggerSettings, database: Database, stop: asyncio.Event) -> None:
     """Push until `stop`; a second process beside this one is harmless."""
     vault = Vault.from_setting(settings.field_keys)
+    networks = read_networks(settings.callback_networks)
 
     async def work() -> None:
-        # A platform is called where its administrator said, not where it sends us on to.
+        # A platform is called where its administrator said, not where it sends us on to: redirects are not followed.
         async with (
-            httpx.AsyncClient(timeout=settings.answer_timeout, follow_redirects=False) as client,
+            httpx.AsyncClient(transport=CallOut(networks), timeout=settings.answer_timeout) as client,
             asyncio.TaskGroup() as tasks,
         ):
 

@@ -14,7 +14,7 @@ from services.trigger.domain.signature import TOLERANCE
 from services.trigger.store import answers, messages, platforms
 from services.trigger.store.answers import Claimed
 from services.trigger.store.vault import Vault
-from services.trigger.usecases.call_platform import Target, post_signed, target_of
+from services.trigger.usecases.call_platform import FAILURES, Target, failure_in_words, post_signed, target_of
 from services.trigger.usecases.receive_message import apply_overlooked
 
 log = get_logger(__name__)
@@ -73,9 +73,9 @@ async def _send(client: httpx.AsyncClient, answer: Claimed, target: Target) -> s
     }
     try:
         reply = await post_signed(client, target, content, answer.correlation_id, clock.now())
-    except (httpx.HTTPError, httpx.InvalidURL) as error:
-        return type(error).__name__
-    return "" if reply.is_success else f"HTTP {reply.status_code}"
+    except FAILURES as error:
+        return failure_in_words(error)
+    return "" if reply.good else f"HTTP {reply.status}"
 
 
 async def _save(database: Database, outcomes: Sequence[tuple[Claimed, str]]) -> None:

@@ -4,11 +4,11 @@ import re
 import secrets
 from dataclasses import dataclass
 from datetime import datetime
-from urllib.parse import urlsplit
 
 from libs.common.db import Transaction
 from libs.common.errors import FieldError, Invalid, NotFound
 from libs.common.http.auth import Actor
+from services.trigger.domain.callback import WRONG, is_address
 from services.trigger.domain.entry import OFFICE
 from services.trigger.domain.errors import KeyNotNeeded
 from services.trigger.domain.rule import SOURCES
@@ -134,8 +134,5 @@ def _wrong_callback(command: RegisterPlatform) -> str:
     if command.code == OFFICE:
         told = command.callback_url or command.open311
         return "“本部门登记”没有密钥，不能回推答复，也不能以 Open311 接入，请留空" if told else ""
-    address = urlsplit(command.callback_url)
     polls = command.open311 and not command.callback_url
-    if not polls and (address.scheme not in {"http", "https"} or not address.hostname or address.username):
-        return "请填写以 http:// 或 https:// 开头的回推地址，不含账号密码"
-    return ""
+    return "" if polls or is_address(command.callback_url) else WRONG
