@@ -5,7 +5,12 @@ from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
 from typing import Any, Final, Literal
 
+from services.trigger.domain.registry_signal import CLASS_KIND, INSURANCE_KIND
+from services.trigger.domain.signal import KINDS as BROUGHT
+
 SOURCES: Final = ("投诉举报", "转办交办", "网络监测", "风险防控", "信用风险分类")  # 细则第二条、第四条
+# What people bring and what registry tells; an alarm is about no subject, so that no rule counts it.
+KINDS: Final = (*BROUGHT, CLASS_KIND, INSURANCE_KIND)
 GROUPS: Final = ("county", "industry_letter", "subject")
 DISTINCT: Final = {"signal": "件", "subject": "户", "complainant": "人"}
 CLASSES: Final = ("A", "B", "C", "D", "U")

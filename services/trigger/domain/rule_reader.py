@@ -12,6 +12,7 @@ from services.trigger.domain.rule import (
     CLASSES,
     DISTINCT,
     GROUPS,
+    KINDS,
     SCALES,
     SOURCES,
     Asked,
@@ -26,7 +27,7 @@ from services.trigger.domain.severity import SEVERE
 
 _LONGEST: Final = 366  # days
 _MOST_POINTS: Final = 1000  # of one signal
-_RATIO: Final = "抽查比例由经批准的比例方案确定（细则第八条），规则不能另定比例，请删除"
+_RATIO: Final = "抽查比例由经批准的比例方案确定（细则第二条、第六条），规则不能另定比例，请删除"
 
 
 class _Reader:
@@ -168,7 +169,7 @@ def read_rule(document: Mapping[str, object]) -> Rule:
 def _when(when: _Reader | None) -> When:
     assert when is not None  # noqa: S101 - a needed part is always read
     found = When(
-        kinds=when.words("kinds"),
+        kinds=when.words("kinds", KINDS),
         categories=when.words("categories", CATEGORIES),
         group_by=when.words("group_by", GROUPS),
         at_least=when.number("at_least", 1, 1000),
@@ -255,7 +256,7 @@ def _check_whole(rule: Rule, errors: list[FieldError]) -> None:
         errors.append(
             FieldError(
                 "effect.mode",
-                "抽取须随机进行（细则第六条、第八条），不能只抽一户：请按县区（和行业）归组开展定向抽查；"
+                "抽取须随机进行（细则第五条、第八条），不能只抽一户：请按县区（和行业）归组开展定向抽查；"
                 "单个对象的线索由承办单位依投诉举报程序直接核查",
             )
         )

@@ -1,14 +1,18 @@
 """What registry tells of a subject becomes a signal of its own: once, and never because it is heard again."""
 
+import json
+
 import pytest
 
 from libs.common.http.auth import Role
-from libs.common.testing.doors import House, actor
+from libs.common.testing.doors import House, actor, another
+from services.draw.events.published import SubjectsDrawn
 from services.registry.events.published import SubjectsChanged, SubjectState
 from services.trigger.app import SERVICE
 from services.trigger.domain.registry_signal import Limits, changes
 from tests.conftest import MakeHouse
 from tests.trigger.knocking import LUOLONG, subject, tell_subjects
+from tests.trigger.test_answers import dispatched
 
 
 def known(version: int, **more: object) -> SubjectState:
@@ -78,6 +82,66 @@ async def test_a_subject_told_in_two_counties_gives_one_signal(make_house: MakeH
     await house.hear(SubjectsChanged(subjects=[moved]), aggregate=f"subjects/{LUOLONG}", county=LUOLONG)
     (signal,) = await listed(house)
     assert signal["county"] == "410323"
+
+
+@pytest.mark.article(2, 4, 6)
+@pytest.mark.parametrize(
+    ("kind", "source", "category", "asked", "worse"),
+    [
+        ("信用风险变化", "信用风险分类", "其他", {"classes": ["D"]}, {"credit_class": "D"}),
+        ("参保人数异常", "风险防控", "社会保险", {"uninsured_from": 50}, {"headcount": 90, "insured_headcount": 30}),
+    ],
+)
+async def test_a_rule_counts_what_registry_tells_and_nobody_is_answered(
+    make_house: MakeHouse, kind: str, source: str, category: str, asked: dict[str, object], worse: dict[str, object]
+) -> None:
+    house = await make_house(SERVICE)
+    author = actor(Role.LEAD)
+    rule = {
+        "id": "registry-tells", "version": 1, "name": "同县区对象变化集中", "article": "细则第二条、第四条",
+        "source": source,
+        "when": {
+            "kinds": [kind], "categories": [category], "group_by": ["county"], "at_least": 2, "distinct": "subject",
+            "window_days": 30, "cool_down_days": 30, "sources": [source], "subject": asked,
+        },
+        "effect": {
+            "mode": "directed_draw", "item_categories": ["社会保险"], "urgent": False, "finish_within_days": 60,
+        },
+    }  # fmt: skip
+    async with house.client(author) as client:
+        assert (await client.post("/trigger/api/v1/rules", json={"document": rule})).status_code == 201
+    async with house.client(another(author, "second")) as client:
+        assert (await client.post("/trigger/api/v1/rules/registry-tells/1/activation")).status_code == 204
+    await tell_subjects(house, *(subject(number) for number in range(4)))
+    for number, more in enumerate((worse, {"credit_class": "C", "headcount": 40}, worse)):
+        assert await house.said("trigger.trigger_fired") == []
+        await tell_subjects(house, subject(number, version=2).model_copy(update=more))
+    ((_, payload),) = await house.said("trigger.trigger_fired")
+    fired = json.loads(payload)
+    assert (fired["source"], fired["county"], fired["counts"]["subjects"]) == (source, LUOLONG, 2)
+    drawn = SubjectsDrawn(
+        draw_id="t-1", task_id="t", plan_id="p", trigger_ids=[fired["trigger_id"]], pool_rows=9, drawn=1,
+        result_sha256="0" * 64, certificate_sha256="0" * 64,
+    )  # fmt: skip
+    await house.hear(drawn, aggregate="draw/t-1")
+    await house.hear(dispatched("t-1-0001", 0, fired["trigger_id"]), aggregate="case/t-1-0001")
+    async with house.client(author) as client:
+        page = await client.get(f"/trigger/triggers/{fired['trigger_id']}")
+        assert subject(0).name in page.text
+        assert subject(1).name not in page.text
+        assert (await client.get("/trigger/api/v1/answers")).json()["total"] == 0
+
+
+async def test_a_rule_of_a_kind_that_nothing_has_is_refused(make_house: MakeHouse) -> None:
+    house = await make_house(SERVICE)
+    async with house.client(actor(Role.LEAD)) as client:
+        (row,) = (await client.get("/trigger/api/v1/rules")).json()
+        document = row["document"] | {"when": row["document"]["when"] | {"kinds": ["信用变化"]}}
+        refused = await client.post("/trigger/api/v1/rules", json={"document": document})
+    assert refused.status_code == 422
+    (error,) = refused.json()["errors"]
+    assert error["field"] == "when.kinds"
+    assert "信用风险变化" in error["detail"]
 
 
 @pytest.mark.parametrize(
