@@ -175,6 +175,24 @@ async def test_a_pause_holds_everything_and_a_resumption_sends_it_at_once(world:
         assert (await client.post("/trigger/api/v1/platforms/ly-12345/resume")).status_code == 403
 
 
+async def test_a_pause_of_weeks_takes_no_try_away(world: World, ticking: Clock) -> None:
+    """Nor does an earlier answer that nobody took: what waited begins its own week."""
+    admin = actor(Role.ADMIN)
+    address = "/trigger/api/v1/platforms/ly-12345"
+    await world.platform.send(order("A-001", about=subject(1)))
+    async with world.house.client(admin) as client:
+        assert (await client.post(f"{address}/pause", json={"reason": "平台搬迁"})).status_code == 204
+    ticking.pass_(days=20)
+    async with world.house.client(admin) as client:
+        assert (await client.post(f"{address}/resume")).status_code == 204
+    world.hotline.failures.answers = "down"  # not quite ready yet
+    assert await world.push() == 1
+    world.hotline.failures.answers = "ok"
+    ticking.pass_(minutes=1)
+    await world.push_all()
+    assert world.told("A-001") == ["accepted", "matched"]
+
+
 async def test_the_page_counts_by_platform_and_day_and_exports(world: World) -> None:
     world.hotline.failures.refused = ["A-001"]
     for number in range(3):

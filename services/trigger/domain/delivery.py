@@ -10,12 +10,13 @@ _DELAYS: Final = tuple(
     timedelta(seconds=seconds) for seconds in (2, 5, 15, 60, 300, 1800, 2 * 3600, 6 * 3600)
 )  # the last one repeats
 GIVE_UP_AFTER: Final = timedelta(days=7)
+FEWEST: Final = 30  # tries before that; what was held back, by a pause or by an earlier answer, still has them all
 _SHORTEST_REASON: Final = 4
 
 
 def next_attempt(attempts: int, created_at: datetime, now: datetime) -> datetime | None:
-    """When to try again after `attempts` failures; None after seven days, when a person has to decide."""
-    if now - created_at >= GIVE_UP_AFTER:
+    """When to try again after `attempts` failures; None after seven days of them, when a person has to decide."""
+    if now - created_at >= GIVE_UP_AFTER and attempts >= FEWEST:
         return None
     return now + _DELAYS[min(max(attempts, 1), len(_DELAYS)) - 1]
 
