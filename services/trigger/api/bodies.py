@@ -1,8 +1,20 @@
-"""How a signed body stands in the OpenAPI document: it is read after its signature."""
+"""Bodies that are read after their signature was found good: what they say, and how the OpenAPI document tells it."""
 
-from typing import Any
+from typing import Any, TypeVar
 
-from pydantic import BaseModel
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel, ValidationError
+
+T = TypeVar("T", bound=BaseModel)
+
+
+def read_body(model: type[T], body: bytes) -> T:
+    """What the body says; raises RequestValidationError, which names fields and never repeats their content."""
+    try:
+        return model.model_validate_json(body)
+    except ValidationError as error:
+        told = error.errors(include_input=False, include_url=False)
+        raise RequestValidationError([{**item, "loc": ("body", *item["loc"])} for item in told]) from None
 
 
 def described(model: type[BaseModel]) -> dict[str, Any]:

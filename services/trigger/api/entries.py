@@ -1,16 +1,15 @@
 """What does not come as an order: a clerk's form for programs, hits of monitoring, referrals of other authorities."""
 
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Request
-from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from libs.common.clock import now
 from libs.common.http.app import Db
 from libs.common.http.auth import CITY, Actor, Role, allow
-from services.trigger.api.bodies import described
+from services.trigger.api.bodies import described, read_body
 from services.trigger.api.orders import OrderReceipt
 from services.trigger.api.signed import FAULTY, HEADERS, REFUSED, TOLD, Signed, SignedBody
 from services.trigger.domain.cells import Cell
@@ -22,7 +21,6 @@ router = APIRouter(prefix="/trigger/api/v1")
 
 Clerk = Annotated[Actor, allow(Role.LEAD, Role.UNIT)]
 Short = Annotated[str, Field(max_length=100)]
-T = TypeVar("T", bound=BaseModel)
 
 _EMPLOYER = "被反映单位名称"
 _COUNTY = "县区代码或名称，不明则留空"
@@ -119,7 +117,7 @@ _ANSWERS: dict[int | str, dict[str, Any]] = REFUSED | {
 )
 async def receive_hit(signed: SignedBody, request: Request, database: Db) -> Response:
     """接收一条已签名的网络监测结果；平台须约定报送“网络监测”。"""
-    return await _receive(MONITORED, MONITORING, _read(Hit, signed.body), signed, request, database)
+    return await _receive(MONITORED, MONITORING, read_body(Hit, signed.body), signed, request, database)
 
 
 @router.post(
@@ -132,7 +130,7 @@ async def receive_hit(signed: SignedBody, request: Request, database: Db) -> Res
 )
 async def receive_referral(signed: SignedBody, request: Request, database: Db) -> Response:
     """接收一件已签名的转办、交办、移送；平台须约定报送“转办交办”。"""
-    return await _receive(REFERRED, REFERRAL, _read(ReferredMatter, signed.body), signed, request, database)
+    return await _receive(REFERRED, REFERRAL, read_body(ReferredMatter, signed.body), signed, request, database)
 
 
 async def _receive(kind: str, came_by: str, body: _About, signed: Signed, request: Request, database: Db) -> Response:
@@ -146,12 +144,3 @@ async def _receive(kind: str, came_by: str, body: _About, signed: Signed, reques
 def _receipt(signal_id: str, state: str, *, new: bool, headers: dict[str, str] | None = None) -> Response:
     content = OrderReceipt(signal_id=signal_id, status=state).model_dump()
     return JSONResponse(content, 201 if new else 200, headers=headers)
-
-
-def _read(model: type[T], body: bytes) -> T:
-    """The body, only after its signature was found good; the refusal never repeats its content."""
-    try:
-        return model.model_validate_json(body)
-    except ValidationError as error:
-        told = error.errors(include_input=False, include_url=False)
-        raise RequestValidationError([{**item, "loc": ("body", *item["loc"])} for item in told]) from None

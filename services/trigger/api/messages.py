@@ -4,13 +4,12 @@ from datetime import date
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Path, Request
-from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from libs.common.http.app import Db
 from libs.common.http.problems import DOCUMENTED
-from services.trigger.api.bodies import described
+from services.trigger.api.bodies import described, read_body
 from services.trigger.api.signed import FAULTY, HEADERS, REFUSED, TOLD, SignedBody
 from services.trigger.domain import message
 from services.trigger.usecases.receive_message import KEPT, ReceiveMessage, receive_message
@@ -105,21 +104,10 @@ async def receive(
     database: Db,
 ) -> Response:
     """接收一条已签名的消息：催办、督办、补充、延期、回访、退单。同一编号只收一次，可以先于工单到达，先后顺序不限。"""
-    command = _read(signed.body).command(order_id)
+    command = read_body(OrderMessage, signed.body).command(order_id)
     async with database.transaction() as tx:
         platform = await signed.admit(tx)
         taken = await receive_message(tx, platform, command, request.app.state.vault, signed.at)
     content = MessageReceipt(signal_id=taken.signal_id, message_id=command.message.message_id, status=taken.status)
     status = 200 if not taken.new else 202 if taken.status == KEPT else 201
     return JSONResponse(content.model_dump(), status, headers=signed.left.headers())
-
-
-def _read(body: bytes) -> OrderMessage:
-    """The message, only after its signature was found good; the refusal never repeats its content."""
-    try:
-        return OrderMessage.model_validate_json(body)
-    except ValidationError as error:
-        errors = [
-            {**item, "loc": ("body", *item["loc"])} for item in error.errors(include_input=False, include_url=False)
-        ]
-        raise RequestValidationError(errors) from None
