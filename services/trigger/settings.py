@@ -25,8 +25,13 @@ class TriggerSettings(Settings):
     duplicate_days: int = Field(
         default=30, ge=0, description="重复反映的天数 days within which the same matter counts as told again; 0: never"
     )
-    answer_timeout: float = Field(default=15.0, description="等待回推应答的秒数 seconds to wait for a callback")
-    answer_poll: float = Field(default=1.0, description="回推间隔秒数 seconds between looks for answers to push")
+    answer_timeout: float = Field(
+        default=15.0,
+        ge=1,
+        le=30,
+        description="等待回推应答的秒数 seconds to wait for a callback; less than half a lease",
+    )
+    answer_poll: float = Field(default=1.0, gt=0, description="回推间隔秒数 seconds between looks for answers to push")
     callback_networks: str = Field(
         default="",
         description="平台回推地址可以所在的内部网段 networks inside which callbacks may be called beside public "

@@ -12,8 +12,9 @@ from urllib.parse import unquote
 
 import pytest
 from fastapi.routing import APIRoute, iter_route_contexts
+from pydantic.fields import FieldInfo
 
-from libs.common.settings import ROOT
+from libs.common.settings import ROOT, Settings
 from tests.architecture.services import NAMES, SERVICES, app
 
 README = ROOT / "README.md"
@@ -98,6 +99,34 @@ def test_every_file_and_test_that_a_document_names_exists() -> None:
             if not target.is_file() or (test and f"def {test}(" not in target.read_text("utf-8")):
                 missing.append(f"{file.relative_to(ROOT)}: {path} {test}")
     assert missing == []
+
+
+def test_every_setting_stands_in_the_documents_with_its_default() -> None:
+    tables = {heading.split()[0]: rows for heading, rows in _tables(ROOT / "docs" / "settings.md")}
+    common = Settings.model_fields
+    own = {
+        service.name: {name: field for name, field in service.settings.model_fields.items() if name not in common}
+        for service in SERVICES
+    }
+    assert set(tables) == {"各服务都有", *(name for name, fields in own.items() if fields)}
+    for name, fields in {"各服务都有": common, **own}.items():
+        told = {cells[0].strip("`"): cells[1].strip("`") for cells in tables.get(name, [])}
+        meant = {f"SUNLOT_{field.upper()}": _as_set(known) for field, known in fields.items()}
+        # Numbers that nobody reads are told by the name of their chain.
+        assert told == {
+            each: "quicknet" if len(value) == 64 or len(value) > 100 else value for each, value in meant.items()
+        }
+
+
+def _as_set(field: FieldInfo) -> str:
+    """A default as the environment would say it."""
+    if field.is_required():
+        return "必填"
+    if field.default in (None, ""):
+        return "空"
+    if isinstance(field.default, Path):
+        return field.default.relative_to(ROOT).as_posix()
+    return str(field.default).lower() if isinstance(field.default, bool) else str(field.default)
 
 
 @cache
