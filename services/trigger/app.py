@@ -1,5 +1,6 @@
 """The composition root of trigger: the only place that wires."""
 
+import asyncio
 from pathlib import Path
 
 from fastapi import FastAPI
@@ -8,6 +9,7 @@ from libs.common.cli import Command, Service
 from libs.common.db.database import Database
 from libs.common.http.app import create_app
 from services.trigger import api, pages
+from services.trigger.api.gathering import Gathering
 from services.trigger.api.keyring import Keyring
 from services.trigger.api.throttle import Throttle
 from services.trigger.events.handlers import handlers
@@ -28,8 +30,10 @@ def app(settings: TriggerSettings, database: Database) -> FastAPI:
     """Every door of this service."""
     doors = create_app(FOLDER, "触发预警", settings, database, *api.ROUTERS, *pages.ROUTERS)
     doors.state.vault = Vault.from_setting(settings.field_keys)
+    doors.state.reading = asyncio.Lock()  # one uploaded file at a time
     doors.state.keyring = Keyring(database, doors.state.vault)
     doors.state.throttle = Throttle()
+    doors.state.gathering = Gathering(database, doors.state.vault)
     return doors
 
 

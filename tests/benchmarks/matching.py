@@ -72,7 +72,7 @@ async def _looks(database: Database, reports: list[Case]) -> dict[str, float]:
             looked = time.perf_counter()
             await search(tx, case.reported.name[2:6], case.reported.county)
             found = time.perf_counter()
-            await subjects.found_by(tx, keys_of(case.reported))
+            await subjects.found_by(tx, [keys_of(case.reported)])
             done = time.perf_counter()
         for kind, seconds in zip(taken, (looked - begun, found - looked, done - found), strict=True):
             taken[kind].append(seconds)
@@ -86,7 +86,8 @@ async def _score(database: Database, reports: list[Case]) -> dict[str, dict[str,
     async with database.transaction() as tx:
         for case in reports:
             total[case.way] += 1
-            match = decide(case.reported, await subjects.found_by(tx, keys_of(case.reported)))
+            [found] = await subjects.found_by(tx, [keys_of(case.reported)])
+            match = decide(case.reported, found)
             if match is None and case.reported.address:
                 match = decide(case.reported, [one.subject for one in await likely(tx, case.reported)])
             if match:

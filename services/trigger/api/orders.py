@@ -7,12 +7,12 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-from libs.common.http.app import Db
 from libs.common.http.auth import CITY
 from libs.common.reference import AREAS
 from services.trigger.api.bodies import described
+from services.trigger.api.gathering import Gathering
 from services.trigger.api.signed import FAULTY, HEADERS, REFUSED, TOLD, SignedBody
-from services.trigger.usecases.receive_order import ReceiveOrder, receive_order
+from services.trigger.usecases.receive_order import ReceiveOrder
 
 router = APIRouter(prefix="/trigger/api/v1", tags=["工单接收"])
 
@@ -136,12 +136,11 @@ _BODY: dict[str, Any] = {
     | {200: TOLD | {"model": OrderReceipt, "description": "该工单先前已收到"}, 201: TOLD, 422: FAULTY},
     openapi_extra=_BODY,
 )
-async def receive(signed: SignedBody, request: Request, database: Db) -> Response:
+async def receive(signed: SignedBody, request: Request) -> Response:
     """接收一件已签名的工单；同一编号再次报送返回 200 和同一线索编号，内容有变化的记为补充。"""
     command = _read(signed.body).command()
-    async with database.transaction() as tx:
-        platform = await signed.admit(tx)
-        received = await receive_order(tx, platform, command, request.app.state.vault, signed.at)
+    gathering: Gathering = request.app.state.gathering
+    received = await gathering.take(signed, command)
     content = OrderReceipt(signal_id=received.signal_id, status=received.state).model_dump()
     return JSONResponse(content, 201 if received.new else 200, headers=signed.left.headers())
 

@@ -18,7 +18,7 @@ from services.trigger.api.throttle import Left
 from services.trigger.domain.errors import WrongSignature
 from services.trigger.domain.signature import signed_by
 from services.trigger.store import platforms
-from services.trigger.store.platforms import Platform
+from services.trigger.store.platforms import Asking, Platform
 
 LARGEST_BODY: Final = 64 * 1024  # bytes
 
@@ -42,7 +42,7 @@ class Signed:
 
     async def admit(self, tx: Transaction) -> Platform:
         """The platform as it now is; raises WrongSignature for a revoked key or a used nonce."""
-        platform = await platforms.admit(tx, self.platform, self.key_number, self.nonce, self.at)
+        [platform] = await platforms.admit(tx, [Asking(self.platform, self.key_number, self.nonce)], self.at)
         if platform is None:
             raise WrongSignature
         return platform

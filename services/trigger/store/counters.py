@@ -1,8 +1,8 @@
 """What each version of a rule counts, by group, and when its groups fired by event time."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import (
     ColumnElement,
@@ -10,11 +10,15 @@ from sqlalchemy import (
     RowMapping,
     Select,
     String,
+    Text,
+    any_,
+    bindparam,
     cast,
     delete,
     exists,
     func,
     insert,
+    literal,
     select,
     text,
     true,
@@ -24,9 +28,10 @@ from sqlalchemy.dialects.postgresql import ARRAY, array
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from libs.common.db import Transaction
+from services.trigger.domain.changes import Fired
 from services.trigger.domain.rule import Asked, Group, Rule, points_of
 from services.trigger.domain.signal import MATCHED
-from services.trigger.domain.weigh import Fact, Firing, Moment, micros
+from services.trigger.domain.weigh import Fact, Firing, micros, when
 from services.trigger.store.tables import rule_facts, rule_firings, signals
 
 BATCH = 5_000  # rows between two breaths of the event loop
@@ -38,13 +43,19 @@ def _of(table: Any, rule: Rule, group_key: str | None = None) -> list[ColumnElem
     return own if group_key is None else [*own, table.c.group_key == group_key]
 
 
-async def lock(tx: Transaction, rule: Rule, group: Group) -> None:
-    """Until this transaction ends nobody else weighs this group by this rule, in whichever version.
+async def lock(tx: Transaction, rule: Rule, keys: Iterable[str]) -> None:
+    """Until this transaction ends nobody else weighs these groups by this rule, in whichever version.
 
     A rule that looks at a whole county or industry is weighed one group at a time, since groups decide on each other.
     """
-    key = rule.id if rule.gathers else f"{rule.id}|{group.key}"
-    await tx.execute(text("select pg_advisory_xact_lock(hashtextextended(:key, 2))").bindparams(key=key))
+    wanted = [rule.id] if rule.gathers else [f"{rule.id}|{key}" for key in sorted(set(keys))]
+    await tx.execute(_LOCK, {"keys": wanted})
+
+
+_LOCK: Final = text("""
+select pg_advisory_xact_lock(hashtextextended(key, 2))
+from unnest(cast(:keys as text[])) with ordinality as wanted(key, place) order by place
+""")
 
 
 def concerning(rule: Rule) -> list[ColumnElement[bool]]:
@@ -169,9 +180,21 @@ async def fired_within(tx: Transaction, rule: Rule, accepted_at: datetime) -> bo
     return bool(await tx.scalar(select(exists().where(*_of(rule_firings, rule), *fired))))
 
 
-async def facts(tx: Transaction, rule: Rule, group: Group, since: datetime) -> list[Fact]:
-    """The group's counted signals accepted after `since`, in order."""
-    return await _facts(tx, *_of(rule_facts, rule, group.key), rule_facts.c.accepted_at > since)
+async def facts(tx: Transaction, rule: Rule, since: Mapping[str, datetime]) -> dict[str, list[Fact]]:
+    """The counted signals of these groups accepted after the moment given for each, in order."""
+    found: dict[str, list[Fact]] = {key: [] for key in since}
+    wanted = {"rule": rule.id, "version": rule.version, "keys": list(since), "since": list(since.values())}
+    for row in (await tx.execute(_FACTS, wanted)).mappings():
+        found[row["key"]].append(_fact(row))
+    return found
+
+
+_FACTS: Final = text(f"""
+select wanted.key, {", ".join(_COLUMNS)}
+from unnest(cast(:keys as text[]), cast(:since as timestamptz[])) as wanted(key, since) join rule_facts
+  on rule_id = :rule and version = :version and group_key = wanted.key and accepted_at > wanted.since
+order by accepted_at, signal_id collate "C"
+""")  # noqa: S608 - names of our own
 
 
 async def around(tx: Transaction, rule: Rule, group: Group, letters: Sequence[str], since: datetime) -> list[Fact]:
@@ -186,7 +209,11 @@ async def _facts(tx: Transaction, *conditions: ColumnElement[bool]) -> list[Fact
         .where(*conditions)
         .order_by(rule_facts.c.accepted_at, rule_facts.c.signal_id.collate("C"))
     )
-    return [Fact(micros(row[0]), *row[1:]) for row in await tx.connection.execute(statement)]
+    return [_fact(row) for row in await tx.all(statement)]
+
+
+def _fact(row: RowMapping) -> Fact:
+    return Fact(micros(row["accepted_at"]), *(row[name] for name in _COLUMNS[1:]))
 
 
 async def neighbours(tx: Transaction, rule: Rule, fact: Fact, accepted_at: datetime) -> list[str]:
@@ -201,49 +228,66 @@ async def neighbours(tx: Transaction, rule: Rule, fact: Fact, accepted_at: datet
     return sorted(row["group_key"] for row in await tx.all(statement))
 
 
-async def firings(tx: Transaction, rule: Rule, group: Group) -> list[RowMapping]:
-    """The group's firings by this version, by event time; first the one taken over from earlier versions."""
-    return list(
-        await tx.all(
-            select(rule_firings)
-            .where(*_of(rule_firings, rule, group.key))
-            .order_by(rule_firings.c.inherited.desc(), rule_firings.c.moment, rule_firings.c.signal_id.collate("C"))
+async def firings(tx: Transaction, rule: Rule, keys: Iterable[str]) -> dict[str, list[Fired]]:
+    """The firings of these groups by this version, by event time; first those taken over from earlier versions."""
+    found: dict[str, list[Fired]] = {key: [] for key in keys}
+    rows = await tx.all(
+        select(*(rule_firings.c[name] for name in ("group_key", "trigger_id", "moment", "signal_id", *_HOW)))
+        .where(*_of(rule_firings, rule), rule_firings.c.group_key == any_(literal(list(found), ARRAY(Text))))
+        .order_by(rule_firings.c.inherited.desc(), rule_firings.c.moment, rule_firings.c.signal_id.collate("C"))
+    )
+    for row in rows:
+        moment = micros(row["moment"]), row["signal_id"]
+        found[row["group_key"]].append(Fired(row["trigger_id"], moment, row["announced"], row["inherited"]))
+    return found
+
+
+_HOW: Final = ("announced", "inherited")
+
+
+async def add_firings(tx: Transaction, rule: Rule, new: Sequence[tuple[str, Fired, Mapping[str, int]]]) -> None:
+    """Write firings (group key, firing, counts) down."""
+    if new:
+        await tx.execute(
+            insert(rule_firings),
+            [
+                {
+                    "rule_id": rule.id,
+                    "version": rule.version,
+                    "group_key": key,
+                    "trigger_id": fired.trigger_id,
+                    "moment": when(fired.moment[0]),
+                    "signal_id": fired.moment[1],
+                    "counts": dict(counts),
+                    "announced": fired.announced,
+                    "inherited": fired.inherited,
+                }
+                for key, fired, counts in new
+            ],
         )
-    )
 
 
-def moment_of(row: RowMapping) -> Moment:
-    """When a stored firing was, by event time."""
-    return micros(row["moment"]), row["signal_id"]
+async def move_firings(tx: Transaction, rule: Rule, moved: Sequence[tuple[str, str, Firing]]) -> None:
+    """A signal that came late changed when a group (key, trigger id) fired, or for how many signals."""
+    if moved:
+        await tx.execute(
+            _MOVE,
+            [
+                {
+                    "rule": rule.id, "numbered": rule.version, "key": key, "trigger": trigger_id,
+                    "moment": firing.at, "signal_id": firing.moment[1], "counts": dict(firing.counts),
+                }
+                for key, trigger_id, firing in sorted(moved, key=lambda each: each[:2])
+            ],
+        )  # fmt: skip
 
 
-async def add_firing(
-    tx: Transaction, rule: Rule, group_key: str, trigger_id: str, firing: Firing, *, announced: bool,
-    inherited: bool = False,
-) -> None:  # fmt: skip
-    """Write a firing down."""
-    await tx.execute(
-        insert(rule_firings).values(
-            rule_id=rule.id,
-            version=rule.version,
-            group_key=group_key,
-            trigger_id=trigger_id,
-            moment=firing.at,
-            signal_id=firing.moment[1],
-            counts=dict(firing.counts),
-            announced=announced,
-            inherited=inherited,
-        )
-    )
-
-
-async def move_firing(tx: Transaction, rule: Rule, group: Group, trigger_id: str, firing: Firing) -> None:
-    """A signal that came late changed when the group fired, or for how many signals."""
-    await tx.execute(
-        update(rule_firings)
-        .where(*_of(rule_firings, rule, group.key), rule_firings.c.trigger_id == trigger_id)
-        .values(moment=firing.at, signal_id=firing.moment[1], counts=dict(firing.counts))
-    )
+_MOVE: Final = update(rule_firings).where(
+    rule_firings.c.rule_id == bindparam("rule"),
+    rule_firings.c.version == bindparam("numbered"),
+    rule_firings.c.group_key == bindparam("key"),
+    rule_firings.c.trigger_id == bindparam("trigger"),
+)
 
 
 async def recounted(tx: Transaction, trigger_id: str) -> RowMapping | None:

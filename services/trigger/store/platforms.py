@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import ColumnElement, delete, exists, func, insert, select, text, update
+from sqlalchemy import ColumnElement, Integer, column, delete, exists, func, insert, select, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from libs.common.db import Transaction
@@ -128,23 +128,55 @@ async def revoke(tx: Transaction, code: str, numbers: Sequence[int], at: datetim
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """Who asks to be let in: a platform by one of its keys, under a nonce."""
+
+    code: str
+    number: int
+    nonce: str
+
+
 _ADMIT: Final = text(f"""
-with new as (
-  insert into nonces (platform, nonce, seen_at) values (:code, :nonce, :now) on conflict do nothing returning platform
+with asking as (
+  select * from unnest(cast(:codes as text[]), cast(:numbers as int[]), cast(:nonces as text[])) with ordinality
+    as asking(code, number, nonce, place)
+), new as (
+  insert into nonces (platform, nonce, seen_at)
+  select code, nonce, :now from asking order by code, nonce
+  on conflict do nothing
+  returning platform, nonce
 )
-select {", ".join(f"platforms.{column.name}" for column in platforms.columns)}
-from new join platforms on platforms.code = new.platform
+select place, {", ".join(f"platforms.{each.name}" for each in platforms.columns)}
+from asking join new on new.platform = asking.code and new.nonce = asking.nonce
+  join platforms on platforms.code = asking.code
 where exists (
-  select from platform_keys where platform_keys.code = platforms.code and number = :number and revoked_at is null
+  select from platform_keys key where key.code = asking.code and key.number = asking.number and revoked_at is null
 )
-""").columns(*platforms.columns)  # noqa: S608 - names of our own
+""").columns(column("place", Integer), *platforms.columns)  # noqa: S608 - names of our own
 
 
-async def admit(tx: Transaction, code: str, number: int, nonce: str, now: datetime) -> Platform | None:
-    """The platform, its nonce remembered; None if this key is no longer valid or the nonce was used before."""
-    found = await tx.execute(_ADMIT, {"code": code, "number": number, "nonce": nonce, "now": now})
-    row = found.mappings().first()
-    return Platform(**row) if row else None
+async def admit(tx: Transaction, asking: Sequence[Asking], now: datetime) -> list[Platform | None]:
+    """The platform of each, its nonce remembered; None if the key is no longer valid or the nonce was used before.
+
+    No two of them have the same nonce of one platform.
+    """
+    told = await tx.execute(
+        _ADMIT,
+        {
+            "codes": [one.code for one in asking],
+            "numbers": [one.number for one in asking],
+            "nonces": [one.nonce for one in asking],
+            "now": now,
+        },
+    )
+    known: dict[str, Platform] = {}
+    admitted: list[Platform | None] = [None] * len(asking)
+    for row in told.mappings():
+        if row["code"] not in known:
+            known[row["code"]] = Platform(**{name: value for name, value in row.items() if name != "place"})
+        admitted[row["place"] - 1] = known[row["code"]]
+    return admitted
 
 
 async def with_key(tx: Transaction, code: str, number: int) -> Platform | None:

@@ -63,20 +63,26 @@ async def named(tx: Transaction, usccs: Iterable[str]) -> dict[str, str]:
     return {row["uscc"]: row["name"] for row in rows}
 
 
-async def found_by(tx: Transaction, keys: Keys) -> list[Known]:
-    """The subjects with this code, name key or sound key."""
-    wanted = {"uscc": keys.uscc, "key": keys.key, "sound": keys.sound}
-    if not any(wanted.values()):
-        return []
-    return [_known(row) for row in (await tx.execute(_FOUND_BY, wanted)).mappings()]
+async def found_by(tx: Transaction, keys: Sequence[Keys]) -> list[list[Known]]:
+    """For each of these keys the subjects with its code, name key or sound key."""
+    found: list[list[Known]] = [[] for _ in keys]
+    if any((one.uscc, one.key, one.sound) != ("", "", "") for one in keys):
+        wanted = {name: [getattr(one, name) for one in keys] for name in ("uscc", "key", "sound")}
+        for row in (await tx.execute(_FOUND_BY, wanted)).mappings():
+            found[row["place"] - 1].append(_known(row))
+    return found
 
 
 _FOUND_BY: Final = text("""
-select subject.* from (
-  select uscc from subjects where uscc = :uscc
-  union select uscc from subjects where name_key = :key and :key <> ''
-  union select uscc from subjects where sound_key = :sound and :sound <> ''
-) found join subjects subject using (uscc) order by uscc
+with wanted as (
+  select * from unnest(cast(:uscc as text[]), cast(:key as text[]), cast(:sound as text[])) with ordinality
+    as wanted(uscc, key, sound, place)
+), found as (
+  select place, subjects.uscc from wanted join subjects on subjects.uscc = wanted.uscc where wanted.uscc <> ''
+  union select place, subjects.uscc from wanted join subjects on name_key = wanted.key where wanted.key <> ''
+  union select place, subjects.uscc from wanted join subjects on sound_key = wanted.sound where wanted.sound <> ''
+)
+select place, subject.* from found join subjects subject using (uscc) order by place, uscc
 """)
 
 

@@ -51,12 +51,24 @@ async def add(tx: Transaction, values: Mapping[str, Any]) -> None:
 
 
 async def add_signals(
-    tx: Transaction, trigger_id: str, rule_id: str, signal_ids: Sequence[str], part: str, turn: int = 0
+    tx: Transaction, rule_id: str, belonging: Mapping[str, Sequence[str]], part: str, turn: int = 0
 ) -> None:
-    """Write down which signals belong to the trigger, and by which of their reviews if by one."""
-    whole = {"trigger_id": trigger_id, "rule_id": rule_id, "part": part, "round": turn}
-    rows = [{**whole, "signal_id": signal_id} for signal_id in signal_ids]
+    """Write down which signals belong to each trigger, and by which of their reviews if by one."""
+    whole = {"rule_id": rule_id, "part": part, "round": turn}
+    rows = [
+        {**whole, "trigger_id": trigger_id, "signal_id": signal_id}
+        for trigger_id, signal_ids in belonging.items()
+        for signal_id in signal_ids
+    ]
     await tx.execute(upsert(trigger_signals).on_conflict_do_nothing(), rows)
+
+
+async def drawn(tx: Transaction, trigger_ids: Sequence[str]) -> list[str]:
+    """Those of the triggers that have had a draw; all of them locked, in the order of their ids."""
+    those = triggers.c.trigger_id.in_(trigger_ids)
+    await tx.execute(select(triggers.c.trigger_id).where(those).order_by(triggers.c.trigger_id).with_for_update())
+    known = select(trigger_draws.c.trigger_id).where(trigger_draws.c.trigger_id.in_(trigger_ids)).distinct()
+    return [row["trigger_id"] for row in await tx.all(known.order_by(trigger_draws.c.trigger_id))]
 
 
 async def load(tx: Transaction, trigger_id: str, *, lock: bool = False) -> RowMapping | None:

@@ -10,6 +10,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from libs.common.db import Transaction
 from libs.common.http.auth import Actor
 from libs.common.web import ListQuery
+from services.trigger.domain.matching import Keys
 from services.trigger.domain.signal import WAITING, Signal
 from services.trigger.store.matching_tables import unmatched
 from services.trigger.store.tables import signals
@@ -19,16 +20,20 @@ REGISTER: Final = "register"
 STEPS: Final = {LATER: "暂缓", REGISTER: "待建档"}
 
 
-async def add(tx: Transaction, signal: Signal, sound_key: str, name_key: str, keyed: int) -> None:
+async def add(tx: Transaction, lost: Sequence[tuple[Signal, Keys]], keyed: int) -> None:
     """Remember what found nothing, so that a subject which comes later is found; again it changes nothing."""
-    await tx.execute(
-        upsert(unmatched)
-        .values(
-            signal_id=signal.signal_id, sound_key=sound_key, keyed=keyed, name=signal.employer_name,
-            name_key=name_key, county=signal.county, step="", ground="", step_by="", step_name="",
-        )
-        .on_conflict_do_nothing()
-    )  # fmt: skip
+    if lost:
+        await tx.execute(
+            upsert(unmatched).on_conflict_do_nothing(),
+            [
+                {
+                    "signal_id": signal.signal_id, "sound_key": keys.sound, "keyed": keyed,
+                    "name": signal.employer_name, "name_key": keys.key, "county": signal.county,
+                    "step": "", "ground": "", "step_by": "", "step_name": "",
+                }
+                for signal, keys in sorted(lost, key=lambda one: one[0].signal_id)
+            ],
+        )  # fmt: skip
 
 
 async def take_step(tx: Transaction, signal_id: str, step: str, ground: str, actor: Actor, now: datetime) -> None:
@@ -58,6 +63,7 @@ async def steps(tx: Transaction, signal_ids: Sequence[str]) -> dict[str, str]:
 def to_register(actor: Actor, query: ListQuery) -> Select[Any]:
     """Firms that registry does not have: name as told, county, how many signals wait since when; most told of first."""
     mine = select(
+        func.min(signals.c.signal_id).label("signal_id"),
         func.min(unmatched.c.name).label("name"),
         unmatched.c.name_key,
         unmatched.c.county,
@@ -65,7 +71,6 @@ def to_register(actor: Actor, query: ListQuery) -> Select[Any]:
         func.min(signals.c.accepted_at).label("first_at"),
         func.max(signals.c.accepted_at).label("last_at"),
         func.min(signals.c.due).label("due"),
-        func.min(signals.c.signal_id).label("signal_id"),
         func.max(func.nullif(signals.c.employer_uscc, "")).label("uscc"),
     ).join(signals, signals.c.signal_id == unmatched.c.signal_id)
     mine = mine.where(unmatched.c.step == REGISTER, signals.c.state == WAITING)

@@ -61,7 +61,7 @@ async def _check_joinable(tx: Transaction, signal: Signal, trigger_id: str, now:
 async def _join(tx: Transaction, signal: Signal, trigger_id: str, number: int, now: datetime) -> None:
     trigger = await triggers.load(tx, trigger_id)
     assert trigger is not None  # noqa: S101 - checked above
-    await triggers.add_signals(tx, trigger_id, trigger["rule_id"], [signal.signal_id], triggers.JOINED, number)
+    await triggers.add_signals(tx, trigger["rule_id"], {trigger_id: [signal.signal_id]}, triggers.JOINED, number)
     await tell_progress(tx, trigger_id, now)
 
 

@@ -7,7 +7,7 @@ from typing import Final
 from libs.common.db import Transaction
 from libs.common.http.auth import Actor
 from services.trigger.domain.errors import NameMissing, WaitingNeedsGround
-from services.trigger.domain.matching import Known, Match, Reported, candidates, keys_of
+from services.trigger.domain.matching import Keys, Known, Match, Reported, candidates, keys_of
 from services.trigger.domain.names import plain_name, read_name
 from services.trigger.domain.signal import Signal
 from services.trigger.domain.sounds import grams, words_of
@@ -52,7 +52,7 @@ async def find_subjects(
 async def likely(tx: Transaction, reported: Reported) -> list[Match]:
     """The subjects that a report may mean, best first."""
     keys = keys_of(reported)
-    sure = await subjects.found_by(tx, keys)
+    [sure] = await subjects.found_by(tx, [keys])
     known = {subject.uscc for subject in sure}
     near = await subjects.alike(tx, grams(read_name(reported.name).core), reported.county) if keys.key else []
     return candidates(reported, [*sure, *(subject for subject in near if subject.uscc not in known)])
@@ -82,7 +82,7 @@ async def put_off(tx: Transaction, command: Decide, actor: Actor, now: datetime)
         raise NameMissing
     before = await unmatched.load(tx, signal.signal_id)
     if before is None:  # nothing was named, so nothing was looked for
-        await unmatched.add(tx, signal, "", "", 0)
+        await unmatched.add(tx, [(signal, Keys("", "", ""))], 0)
     elif (before["step"], before["ground"]) == (command.step, command.ground):
         return  # a double click
     await unmatched.take_step(tx, signal.signal_id, command.step, command.ground, actor, now)

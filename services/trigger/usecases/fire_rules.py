@@ -6,16 +6,25 @@ announced stays as it was announced; `rule_firings` keeps what all signals known
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-
-from sqlalchemy import RowMapping
+from itertools import groupby
 
 from libs.common.clock import china_date
 from libs.common.db import Transaction
-from libs.common.ids import new_id
+from services.trigger.domain.changes import Changes, Counted, Fired, owner_among
 from services.trigger.domain.rule import Group, Rule, concerns, group_from, group_of, points_of
 from services.trigger.domain.rule_words import reason
 from services.trigger.domain.signal import Signal
-from services.trigger.domain.weigh import EVER, Around, Fact, Firing, chain, micros, owner_of, rechain, rest, when
+from services.trigger.domain.weigh import (
+    EVER,
+    Around,
+    Fact,
+    Firing,
+    Moment,
+    chain,
+    micros,
+    rest,
+    when,
+)
 from services.trigger.events.published import Condition, TriggerFired
 from services.trigger.store import counters, rules, signals, triggers
 from services.trigger.usecases.tell_progress import tell_progress
@@ -23,16 +32,22 @@ from services.trigger.usecases.tell_progress import tell_progress
 
 async def fire_rules(tx: Transaction, matched: Sequence[Signal], now: datetime) -> None:
     """Each signal is weighed by each rule that it concerns, in a fixed order so that nobody waits in a circle."""
+    if not matched:
+        return
     await rules.hold(tx)
+    seen = [(signal, triggers.seen(signal)) for signal in matched]
     for rule, row in await rules.active(tx):
-        seen = [(signal, triggers.seen(signal)) for signal in matched]
         concerned = [(group_of(rule, each), signal) for signal, each in seen if concerns(rule, each)]
         if not concerned:
             continue
         counted_from = row["counted_from"] or await start_counting(tx, rule, row["approved_at"], now)
-        for group, signal in sorted(concerned, key=lambda pair: (pair[0].key, pair[1].accepted_at, pair[1].signal_id)):
-            if signal.accepted_at > counted_from:
-                await _weigh(tx, rule, group, signal, now)
+        counted = [
+            Counted(group, signal.accepted_at, _fact(rule, signal))
+            for group, signal in concerned
+            if signal.accepted_at > counted_from
+        ]
+        if counted:
+            await _weigh(tx, rule, sorted(counted, key=_place), now)
 
 
 async def forget_signal(tx: Transaction, signal: Signal) -> None:
@@ -43,9 +58,9 @@ async def forget_signal(tx: Transaction, signal: Signal) -> None:
         if not concerns(rule, each):
             continue
         group, fact = group_of(rule, each), _fact(rule, signal)
-        await counters.lock(tx, rule, group)
-        floor, own = _split(rule, await counters.firings(tx, rule, group))
-        if owner_of(rule, [counters.moment_of(row) for row in own], fact, floor) is not None:
+        await counters.lock(tx, rule, [group.key])
+        firings = (await counters.firings(tx, rule, [group.key]))[group.key]
+        if owner_among(rule, firings, fact) is not None:
             continue
         if not (rule.gathers and await counters.fired_within(tx, rule, signal.accepted_at)):
             await counters.forget(tx, rule, group, fact, signal.accepted_at)
@@ -63,13 +78,11 @@ async def start_counting(tx: Transaction, rule: Rule, approved_at: datetime, now
         return counted
     since = min(approved_at, now) - timedelta(days=rule.when.window_days)
     await rules.count_from(tx, rule, since)
-    floors = {}
-    for last in {row["group_key"]: row for row in await triggers.of_rule(tx, rule.id)}.values():
-        floors[last["group_key"]] = rest(rule, (micros(last["moment"]), ""))
-        before = Firing((micros(last["moment"]), ""), {})
-        await counters.add_firing(
-            tx, rule, last["group_key"], last["trigger_id"], before, announced=True, inherited=True
-        )
+    before = {
+        row["group_key"]: Fired(row["trigger_id"], (micros(row["moment"]), ""), announced=True, inherited=True)
+        for row in await triggers.of_rule(tx, rule.id)
+    }
+    await counters.add_firings(tx, rule, [(key, fired, {}) for key, fired in before.items()])
     by_group: dict[str, list[Fact]] = {}
     async for portion in counters.history(tx, rule, since):
         for fact in portion:
@@ -78,54 +91,71 @@ async def start_counting(tx: Transaction, rule: Rule, approved_at: datetime, now
             by_group.setdefault(key, []).append(fact)
     around = Around(rule, (fact for facts in by_group.values() for fact in facts)) if rule.gathers else None
     for key, facts in sorted(by_group.items()):
-        await counters.add(tx, rule, [(key, when(fact.at), fact) for fact in facts])
-        for firing in chain(rule, facts, around, since=floors.get(key, EVER)):
-            await _new(tx, rule, group_from(key), firing, now)
-            for fact in facts:
-                if firing.moment < fact.moment and fact.at < rest(rule, firing.moment):
-                    await _join(tx, rule, group_from(key), fact, now)
+        of_group = [Counted(group_from(key), when(fact.at), fact) for fact in facts]
+        await counters.add(tx, rule, [(key, each.accepted_at, each.fact) for each in of_group])
+        inherited = [before[key]] if key in before else []
+        floor = rest(rule, inherited[0].moment) if inherited else EVER
+        changes = Changes(rule, {key: inherited}, now)
+        for firing in chain(rule, facts, around, since=floor):
+            changes.fire(key, firing)
+        await _save(tx, changes, of_group)
     return since
 
 
-async def _weigh(tx: Transaction, rule: Rule, group: Group, signal: Signal, now: datetime) -> None:
-    await counters.lock(tx, rule, group)
-    fact = _fact(rule, signal)
-    new = await counters.add(tx, rule, [(group.key, signal.accepted_at, fact)])
-    if not new and not await counters.raise_points(tx, rule, group, fact, signal.accepted_at):
-        await _join(tx, rule, group, fact, now)  # counted when the version began to count
-        return
-    await _weigh_group(tx, rule, group, fact, signal.accepted_at, now)
+def _place(counted: Counted) -> tuple[str, Moment]:
+    return counted.group.key, counted.fact.moment
+
+
+async def _weigh(tx: Transaction, rule: Rule, counted: Sequence[Counted], now: datetime) -> None:
+    keys = {each.group.key for each in counted}
+    await counters.lock(tx, rule, keys)
+    new = set(await counters.add(tx, rule, [(each.group.key, each.accepted_at, each.fact) for each in counted]))
+    arrived = [
+        each
+        for each in counted
+        if each.fact.signal_id in new  # else it was counted when the version began to count
+        or await counters.raise_points(tx, rule, each.group, each.fact, each.accepted_at)
+    ]
+    near: list[Counted] = []
     if rule.gathers:
-        for key in await counters.neighbours(tx, rule, fact, signal.accepted_at):
-            if key != group.key:
-                await _weigh_group(tx, rule, group_from(key), fact, signal.accepted_at, now)
-    await _join(tx, rule, group, fact, now)
+        for each in arrived:
+            others = await counters.neighbours(tx, rule, each.fact, each.accepted_at)
+            near += [each._replace(group=group_from(key)) for key in others if key != each.group.key]
+    everywhere = keys | {each.group.key for each in near}
+    changes = Changes(rule, await counters.firings(tx, rule, everywhere), now)
+    await _weigh_groups(tx, changes, sorted([*arrived, *near], key=_place))
+    await _save(tx, changes, counted)
 
 
-async def _weigh_group(
-    tx: Transaction, rule: Rule, group: Group, fact: Fact, accepted_at: datetime, now: datetime
-) -> None:
-    """Find what the arrival changes in the group's chain, and write it down."""
-    floor, own = _split(rule, await counters.firings(tx, rule, group))
-    known = [counters.moment_of(row) for row in own]
-    resting = owner_of(rule, known, fact, floor)
-    if not rule.gathers and (fact.at < floor or (resting is not None and known[resting] < fact.moment)):
-        return  # nothing counts in a rest
-    reach = accepted_at - timedelta(days=rule.when.window_days)
-    facts = await counters.facts(tx, rule, group, reach)
-    changed = rechain(rule, known, fact.moment, facts, await _around(tx, rule, group, facts, reach), floor)
-    for place, firing in changed.moved.items():
-        await counters.move_firing(tx, rule, group, own[place]["trigger_id"], firing)
-        if own[place]["announced"]:
-            await _tell(tx, own[place]["trigger_id"], rule, [each.signal_id for each in firing.facts], now)
-    for firing in changed.new:
-        await _new(tx, rule, group, firing, now)
+async def _weigh_groups(tx: Transaction, changes: Changes, arrived: Sequence[Counted]) -> None:
+    rule = changes.rule
+    counting = [each for each in arrived if not changes.rests(each)]
+    if not counting:
+        return
+    reach: dict[str, datetime] = {}
+    for each in reversed(counting):  # the earliest of a group comes last
+        reach[each.group.key] = each.accepted_at - timedelta(days=rule.when.window_days)
+    facts = await counters.facts(tx, rule, reach)
+    for key, of_group in groupby(counting, key=lambda each: each.group.key):
+        around = await _around(tx, rule, group_from(key), facts[key], reach[key])
+        for each in of_group:
+            if not changes.rests(each):  # as it may since the one before made its group fire
+                changes.weigh(each, facts[key], around)
 
 
-def _split(rule: Rule, rows: Sequence[RowMapping]) -> tuple[int, list[RowMapping]]:
-    """Until when the group rests since an earlier version fired, and the firings of this version."""
-    own = [row for row in rows if not row["inherited"]]
-    return max((rest(rule, counters.moment_of(row)) for row in rows if row["inherited"]), default=EVER), own
+async def _save(tx: Transaction, changes: Changes, counted: Sequence[Counted]) -> None:
+    rule, now = changes.rule, changes.now
+    await counters.move_firings(tx, rule, list(changes.moved.values()))
+    await counters.add_firings(tx, rule, [(key, fired, firing.counts) for key, fired, firing in changes.new.values()])
+    for key, fired, firing in changes.new.values():
+        if fired.announced:
+            await _fire(tx, rule, group_from(key), fired.trigger_id, firing, now)
+    for each in counted:
+        changes.join(each)
+    if changes.joined:
+        await triggers.add_signals(tx, rule.id, changes.joined, triggers.JOINED)
+        for trigger_id in await triggers.drawn(tx, list(changes.joined)):
+            await tell_progress(tx, trigger_id, now, changes.joined[trigger_id])
 
 
 async def _around(tx: Transaction, rule: Rule, group: Group, facts: Sequence[Fact], reach: datetime) -> Around | None:
@@ -141,35 +171,6 @@ def _fact(rule: Rule, signal: Signal) -> Fact:
         micros(signal.accepted_at), signal.signal_id, signal.county, signal.industry[:1], signal.uscc,
         signal.complainant, signal.category, points,
     )  # fmt: skip
-
-
-async def _join(tx: Transaction, rule: Rule, group: Group, fact: Fact, now: datetime) -> None:
-    """A signal that belongs to a trigger announced before starts no second draw, but is answered with the others."""
-    rows = await counters.firings(tx, rule, group)
-    floor, own = _split(rule, rows)
-    place = owner_of(rule, [counters.moment_of(row) for row in own], fact, floor)
-    owner = own[place] if place is not None else None
-    if owner is None:
-        owner = next(
-            (row for row in rows if row["inherited"] and counters.moment_of(row) < fact.moment and fact.at < floor),
-            None,
-        )
-    if owner is not None and owner["announced"]:
-        await _tell(tx, owner["trigger_id"], rule, [fact.signal_id], now)
-
-
-async def _tell(tx: Transaction, trigger_id: str, rule: Rule, signal_ids: Sequence[str], now: datetime) -> None:
-    await triggers.add_signals(tx, trigger_id, rule.id, signal_ids, triggers.JOINED)
-    await tell_progress(tx, trigger_id, now, signal_ids)
-
-
-async def _new(tx: Transaction, rule: Rule, group: Group, firing: Firing, now: datetime) -> None:
-    """A window that ended more than its own length ago is history: what is imported late starts nothing today."""
-    trigger_id = str(new_id())
-    fires = firing.at > now - timedelta(days=rule.when.window_days)
-    await counters.add_firing(tx, rule, group.key, trigger_id, firing, announced=fires)
-    if fires:
-        await _fire(tx, rule, group, trigger_id, firing, now)
 
 
 async def _fire(tx: Transaction, rule: Rule, group: Group, trigger_id: str, firing: Firing, now: datetime) -> None:
@@ -208,7 +209,7 @@ async def _fire(tx: Transaction, rule: Rule, group: Group, trigger_id: str, firi
         },
     )
     ids = [fact.signal_id for fact in firing.facts]
-    await triggers.add_signals(tx, trigger_id, rule.id, ids, triggers.CAUSE)
+    await triggers.add_signals(tx, rule.id, {trigger_id: ids}, triggers.CAUSE)
     tx.follow(last.correlation_id)
     tx.emit(event, aggregate=f"trigger/{trigger_id}", county=group.county, at=now)
 

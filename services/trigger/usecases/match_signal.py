@@ -10,7 +10,7 @@ from libs.common.http.auth import Actor
 from libs.common.reference import CITY
 from services.trigger.domain import answer
 from services.trigger.domain.errors import SubjectUnknown
-from services.trigger.domain.matching import KEYED, Known, Match, Reported, decide, keys_of
+from services.trigger.domain.matching import KEYED, Keys, Known, Match, Reported, decide, keys_of
 from services.trigger.domain.names import read_name
 from services.trigger.domain.signal import MATCHED, Signal, reason_given
 from services.trigger.domain.sounds import grams
@@ -40,21 +40,35 @@ class ReturnSignal:
 
 
 async def match_signal(tx: Transaction, signal: Signal, now: datetime, address: str = "") -> Signal | None:
-    """The matched signal if registry's subjects leave no doubt, else None: a clerk decides.
+    """As `match_signals`, of one."""
+    [matched] = await match_signals(tx, [(signal, address)], now)
+    return matched
+
+
+async def match_signals(tx: Transaction, waiting: Sequence[tuple[Signal, str]], now: datetime) -> list[Signal | None]:
+    """Each with its address: the matched signal if registry's subjects leave no doubt, else None: a clerk decides.
 
     The address is what the complaint says; it is compared and not kept.
     """
-    reported = Reported(signal.employer_name, signal.employer_uscc, signal.county, address)
-    keys = keys_of(reported)
-    found = await subjects.found_by(tx, keys)
-    match = decide(reported, found)
-    if match is None and address and keys.key:  # an address may tell what a name leaves open
-        match = decide(reported, [*found, *await _alike(tx, reported, found)])
-    if match:
-        return await _save(tx, signal, match, "系统", now)
-    if keys.key:
-        await unmatched.add(tx, signal, keys.sound, keys.key, KEYED)
-    return None
+    asked = [
+        Reported(signal.employer_name, signal.employer_uscc, signal.county, address) for signal, address in waiting
+    ]
+    keys = [keys_of(reported) for reported in asked]
+    sure: list[tuple[Signal, Match]] = []
+    lost: list[tuple[Signal, Keys]] = []
+    for (signal, address), reported, each, found in zip(
+        waiting, asked, keys, await subjects.found_by(tx, keys), strict=True
+    ):
+        match = decide(reported, found)
+        if match is None and address and each.key:  # an address may tell what a name leaves open
+            match = decide(reported, [*found, *await _alike(tx, reported, found)])
+        if match:
+            sure.append((signal, match))
+        elif each.key:
+            lost.append((signal, each))
+    await unmatched.add(tx, lost, KEYED)
+    matched = {signal.signal_id: signal for signal in await _save(tx, sure, "系统", now)}
+    return [matched.get(signal.signal_id) for signal, _ in waiting]
 
 
 async def _alike(tx: Transaction, reported: Reported, found: Sequence[Known]) -> list[Known]:
@@ -87,7 +101,7 @@ async def choose_subject(tx: Transaction, command: ChooseSubject, actor: Actor, 
     if subject is None:
         raise SubjectUnknown
     match = Match(subject, BY_CLERK, (f"{actor.name}（{actor.role_name}）人工确认",))
-    await fire_rules(tx, [await _save(tx, signal, match, actor.name, now)], now)
+    await fire_rules(tx, await _save(tx, [(signal, match)], actor.name, now), now)
 
 
 async def return_signal(tx: Transaction, command: ReturnSignal, vault: Vault, actor: Actor, now: datetime) -> None:
@@ -112,16 +126,20 @@ async def waiting_signal(tx: Transaction, signal_id: str, actor: Actor) -> Signa
     return signal
 
 
-async def _save(tx: Transaction, signal: Signal, match: Match, who: str, now: datetime) -> Signal:
-    subject = match.subject
-    await arrivals.matched(tx, signal, match, who, now)
-    matched = replace(
-        signal, state=MATCHED, uscc=subject.uscc, county=subject.county, industry=subject.industry,
-        attributes=subject.attributes,
-    )  # fmt: skip
-    tx.follow(signal.correlation_id)
-    event = SignalMatched(
-        signal_id=signal.signal_id, uscc=subject.uscc, county=subject.county, category=signal.category
-    )
-    tx.emit(event, aggregate=f"signal/{signal.signal_id}", county=subject.county, at=now)
+async def _save(tx: Transaction, found: Sequence[tuple[Signal, Match]], who: str, now: datetime) -> list[Signal]:
+    await arrivals.matched(tx, found, who, now)
+    matched = []
+    for signal, match in found:
+        subject = match.subject
+        matched.append(
+            replace(
+                signal, state=MATCHED, uscc=subject.uscc, county=subject.county, industry=subject.industry,
+                attributes=subject.attributes,
+            )
+        )  # fmt: skip
+        tx.follow(signal.correlation_id)
+        event = SignalMatched(
+            signal_id=signal.signal_id, uscc=subject.uscc, county=subject.county, category=signal.category
+        )
+        tx.emit(event, aggregate=f"signal/{signal.signal_id}", county=subject.county, at=now)
     return matched

@@ -48,7 +48,7 @@ async def test_ninety_nine_of_a_hundred_automatic_matches_are_right(make_house: 
     async with house.database.transaction() as tx:
         for case in cases(registered, others, REPORTS):
             total[case.way] += 1
-            found = await subjects.found_by(tx, keys_of(case.reported))
+            [found] = await subjects.found_by(tx, [keys_of(case.reported)])
             match = decide(case.reported, found)
             if match and match.subject.uscc == case.meant:
                 right[case.way] += 1
