@@ -28,6 +28,7 @@ from tests.trigger.serving import free_port, served
 
 CLIENTS = ROOT / "docs" / "clients"
 GUIDE = (ROOT / "docs" / "hotline.md").read_text("utf-8")
+OPEN311 = (ROOT / "docs" / "open311.md").read_text("utf-8")
 ISOLATED = [sys.executable, "-I"]  # the standard library and nothing else
 
 
@@ -95,6 +96,22 @@ async def test_the_shell_client_sends(make_house: MakeHouse, tmp_path: Path) -> 
         code, out = await run("sh", str(CLIENTS / "hotline.sh"), "order", str(file), env=env | {"SUNLOT_KEY": "x"})
         assert (code, out.endswith(" 401\n")) == (1, True)
     assert (await known(house))["A-001"]["state"] == "withdrawn"
+
+
+@pytest.mark.skipif(not which("curl"), reason="the guide's commands need curl")
+async def test_the_commands_of_the_guide_to_open311_do_as_they_stand(make_house: MakeHouse) -> None:
+    house = await make_house(SERVICE)
+    async with house.client(actor(Role.ADMIN)) as client:
+        body = {"code": "fms", "name": "随手拍", "open311": True, "kinds": ["投诉举报"]}
+        keys = (await client.post("/trigger/api/v1/platforms", json=body)).json()["keys"]
+    _, report, ask = re.findall(r"^```sh\n(.*?)^```$", OPEN311, flags=re.DOTALL | re.MULTILINE)
+    async with served(house) as url:
+        env = {"SUNLOT_URL": url, "SUNLOT_API_KEY": f"fms.{keys[0]}"}
+        code, out = await run("sh", "-ec", report, env=env)
+        request_id = json.loads(out)[0]["service_request_id"]
+        asked, told = await run("sh", "-ec", ask, env=env)
+    assert (code, asked) == (0, 0)
+    assert told.count(request_id) == 2  # as a request, and in its first answer
 
 
 async def test_the_conformance_check_passes_and_leaves_nothing_open(make_house: MakeHouse) -> None:
