@@ -13,7 +13,9 @@ from pydantic import SecretStr
 
 from libs.common.http.auth import Role
 from libs.common.testing.doors import House, actor
+from libs.common.testing.waiting import eventually
 from services.trigger.app import SERVICE
+from services.trigger.loops import rotate
 from services.trigger.loops.rotate import print_fingerprint_key, rotate_fields
 from services.trigger.store.sealed import SEALED, standing
 from services.trigger.store.vault import Vault
@@ -94,6 +96,32 @@ async def test_a_rotation_that_was_killed_goes_on_and_one_too_many_does_no_harm(
     for _ in range(2):
         assert await rotate_fields(told(house, BOTH), house.database, limit=2) == 0
         assert await under(house) == {"new": before["test"]}
+
+
+async def test_of_two_rotations_at_once_the_later_waits_and_says_what_is_true_in_the_end(
+    make_house: MakeHouse, capsys: pytest.CaptureFixture[str]
+) -> None:
+    house, _, _ = await furnished(make_house)
+    settings = told(house, BOTH)
+    vault = Vault.from_setting(settings.field_keys)
+    waiting = "select 1 from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()"
+
+    async def told_to_wait() -> bool:
+        return "另一个 rotate-fields 正在运行" in capsys.readouterr().out
+
+    async def meets_a_lock() -> bool:
+        return bool(await ask(house, waiting))
+
+    async with house.database.transaction() as tx:
+        async with rotate.alone(house.database):
+            later = asyncio.create_task(rotate_fields(settings, house.database, limit=2))
+            await eventually(told_to_wait, "the later one waits")
+            assert set(await under(house)) == {"test"}
+            assert (await rotate_portion(tx, SEALED[1], vault, None, 2)).done == 2
+        await eventually(meets_a_lock, "rows that somebody has in hand")
+    assert await later == 0
+    assert set(await under(house)) == {"new"}
+    assert "密钥 test：0 项，可以移除" in capsys.readouterr().out
 
 
 async def test_what_does_not_open_is_left_and_told(make_house: MakeHouse, capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,7 +1,13 @@
 """The commands `rotate-fields` and `fingerprint-key`: a field key is changed, and the old one can be taken out."""
 
+import asyncio
 import sys
 from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Final
+
+from sqlalchemy import func, select
 
 from libs.common.db import Database
 from services.trigger.settings import TriggerSettings
@@ -9,16 +15,36 @@ from services.trigger.store.sealed import SEALED, SealedColumn, standing
 from services.trigger.store.vault import Vault
 from services.trigger.usecases.rotate_fields import BATCH, rotate_portion
 
-REPORT_EVERY = 20  # portions
+REPORT_EVERY: Final = 20  # portions
+LOCK: Final = 0x524F54415445  # advisory lock key, "ROTATE"; one rotation a database
+LOOK: Final = 1.0  # seconds between looks whether the other one has ended
 
 
 async def rotate_fields(settings: TriggerSettings, database: Database, limit: int = BATCH) -> int:
     """Re-encrypt everything under the newest key and say what stands under which; 1 when a value did not open."""
     vault = Vault.from_setting(settings.field_keys)
-    broken = 0
-    for column in SEALED:
-        broken += await _rotate(column, vault, database, limit)
-    return await _conclude(vault, database, broken)
+    async with alone(database):
+        broken = 0
+        for column in SEALED:
+            broken += await _rotate(column, vault, database, limit)
+        return await _conclude(vault, database, broken)
+
+
+@asynccontextmanager
+async def alone(database: Database) -> AsyncIterator[None]:
+    """Wait for a rotation that is running: this one must not say that it is done while that one is not."""
+    async with database.engine.connect() as connection:
+        await connection.execution_options(isolation_level="AUTOCOMMIT")
+        told = False
+        while not (await connection.execute(select(func.pg_try_advisory_lock(LOCK)))).scalar():
+            if not told:
+                _say("另一个 rotate-fields 正在运行，等它结束后继续……")
+            told = True
+            await asyncio.sleep(LOOK)
+        try:
+            yield
+        finally:
+            await connection.invalidate()  # the lock ends with its session, however this ends
 
 
 async def _rotate(column: SealedColumn, vault: Vault, database: Database, limit: int) -> int:
