@@ -1,4 +1,4 @@
-"""The first sheet of somebody's workbook, read in a process of its own: a small file can ask for any memory.
+"""One sheet of somebody's workbook, read in a process of its own: a small file can ask for any memory.
 
 A cell at XFD1048576 makes the reader allocate the whole sheet, and a zip unpacks to a thousand times its size; the
 reader then ends its process. So that is not ours.
@@ -9,13 +9,12 @@ import json
 import resource
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
-from typing import Final, TypeAlias
+from typing import Any, Final
 
 from libs.common.settings import ROOT
-
-Cell: TypeAlias = "str | int | float | bool | date | None"
+from libs.common.table import HEADER_WITHIN, Cell, Sheet, plain_header
 
 MOST_MEMORY: Final = 2 * 1024**3  # bytes; two hundred thousand rows of twenty columns need half of it
 MOST_TOLD: Final = 256 * 1024**2  # bytes that come back; what unpacks to more is no list of firms
@@ -27,18 +26,28 @@ class WorkbookUnreadable(ValueError):
 
 
 def read_first_sheet(content: bytes) -> list[list[Cell]]:
-    """The rows of an XLSX, XLS or ODS file from its first row on; slow. Raises WorkbookUnreadable."""
+    """The rows of the first sheet that shows anything; slow. Raises WorkbookUnreadable."""
+    return read_best_sheet(content).rows
+
+
+def read_best_sheet(content: bytes, headers: Collection[str] = ()) -> Sheet:
+    """The sheet of an XLSX, XLS or ODS file that has most of these headers, else the first one that shows anything.
+
+    Hidden sheets count only where all are hidden. Slow. Raises WorkbookUnreadable.
+    """
     try:
         done = subprocess.run(  # noqa: S603 - this very file
-            [sys.executable, "-m", __name__], input=content, capture_output=True, timeout=LONGEST, check=True, cwd=ROOT
-        )
-        rows: list[list[Cell]] = json.loads(done.stdout, object_hook=_day)
+            [sys.executable, "-m", __name__, *headers],
+            input=content, capture_output=True, timeout=LONGEST, check=True, cwd=ROOT,
+        )  # fmt: skip
+        return Sheet(**json.loads(done.stdout, object_hook=_read))
     except (subprocess.SubprocessError, ValueError) as error:
         raise WorkbookUnreadable from error
-    return rows
 
 
-def _day(value: dict[str, str]) -> date:
+def _read(value: dict[str, Any]) -> Any:
+    if "rows" in value:
+        return value
     return datetime.fromisoformat(value["moment"]) if "moment" in value else date.fromisoformat(value["day"])
 
 
@@ -48,17 +57,32 @@ def _told(value: object) -> object:
     return {"day": value.isoformat()} if isinstance(value, date) else str(value)
 
 
-def _main(content: bytes) -> Sequence[Sequence[object]]:
-    from python_calamine import CalamineWorkbook  # noqa: PLC0415 - for the process of its own alone
+def _main(content: bytes, headers: Collection[str]) -> dict[str, object]:
+    from python_calamine import CalamineWorkbook, SheetVisibleEnum  # noqa: PLC0415 - for the process of its own alone
 
     resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    sheet = CalamineWorkbook.from_filelike(io.BytesIO(content)).get_sheet_by_index(0)
-    return sheet.to_python(skip_empty_area=False)
+    book = CalamineWorkbook.from_filelike(io.BytesIO(content))
+    every = book.sheets_metadata
+    shown = [sheet.name for sheet in every if sheet.visible == SheetVisibleEnum.Visible] or book.sheet_names
+    best, most, of = ("", list[list[Any]]()), -1, 0
+    for name in shown:
+        rows: list[list[Any]] = book.get_sheet_by_name(name).to_python(skip_empty_area=False)
+        if not rows:
+            continue
+        of += 1
+        known = max(_known(row, headers) for row in rows[:HEADER_WITHIN])
+        if known > most:
+            best, most = (name, rows), known
+    return {"name": best[0], "rows": best[1], "of": of}
+
+
+def _known(row: Sequence[object], headers: Collection[str]) -> int:
+    return len({plain for cell in row if (plain := plain_header(str(cell))) in headers})
 
 
 if __name__ == "__main__":
-    told = json.dumps(_main(sys.stdin.buffer.read()), default=_told, ensure_ascii=False).encode()
+    told = json.dumps(_main(sys.stdin.buffer.read(), set(sys.argv[1:])), default=_told, ensure_ascii=False).encode()
     if len(told) > MOST_TOLD:
         sys.exit("too large")
     sys.stdout.buffer.write(told)

@@ -15,12 +15,13 @@ from libs.common.db import Database
 from libs.common.errors import NotFound
 from libs.common.http.app import Db
 from libs.common.http.auth import Actor, Role, allow
-from libs.common.sheets import LARGEST, read_sheet
+from libs.common.sheets import LARGEST, find_sheet
 from libs.common.web import Column, ListPage, ListQuery
 from libs.common.web.export import export_response
 from services.trigger.domain.errors import UploadDecided
 from services.trigger.domain.upload import read_row
 from services.trigger.domain.upload_columns import KINDS
+from services.trigger.domain.upload_table import Table, read_table
 from services.trigger.store import lists, uploads
 from services.trigger.store.vault import Vault
 from services.trigger.usecases.upload_file import (
@@ -30,6 +31,7 @@ from services.trigger.usecases.upload_file import (
     confirm_upload,
     drop_upload,
     hand_in_file,
+    handed_in_before,
     keep_preview,
     name_columns,
     own_upload,
@@ -109,16 +111,27 @@ def view(found: RowMapping) -> UploadView:
 
 
 async def take_upload(
-    database: Database, vault: Vault, actor: Actor, kind: str, platform: str, file: UploadFile
+    database: Database, vault: Vault, reading: asyncio.Lock, actor: Actor, kind: str, platform: str, file: UploadFile
 ) -> str:
     """Read the file, keep it sealed, and reckon what would come of it; its id. Raises SheetUnreadable, Invalid."""
     content = await file.read(LARGEST + 1)
-    rows = await asyncio.to_thread(read_sheet, content)
+    mark = await asyncio.to_thread(vault.mark, content)
     async with database.transaction() as tx:
-        command = HandIn(kind, platform, file.filename or "文件", content, rows)
-        upload_id = await hand_in_file(tx, command, vault, actor, now())
+        same = await handed_in_before(tx, kind, platform, mark, actor)
+    if same is not None:
+        return same
+    # A file of 200 000 rows takes a gigabyte while it is read: one at a time.
+    async with reading:
+        table = await asyncio.to_thread(_read, content, kind)
+        command = HandIn(kind, platform, file.filename or "文件", mark, table)
+        async with database.transaction() as tx:
+            upload_id = await hand_in_file(tx, command, vault, actor, now())
     await reckon_upload(database, vault, upload_id)
     return upload_id
+
+
+def _read(content: bytes, kind: str) -> Table:
+    return read_table(find_sheet(content, KINDS[kind].headers), kind)
 
 
 async def reckon_upload(database: Database, vault: Vault, upload_id: str) -> None:
@@ -194,7 +207,8 @@ async def hand_in(
     file: Annotated[UploadFile, File(description="XLSX、XLS、ODS 或 CSV（UTF-8、GBK），不超过 20 MB、20 万行")],
 ) -> UploadView:
     """上传文件并核对，确认前不导入；同一文件重复上传返回先前的结果。文件内容加密保存，至多 24 小时。"""
-    upload_id = await take_upload(database, request.app.state.vault, actor, kind, platform, file)
+    state = request.app.state
+    upload_id = await take_upload(database, state.vault, state.reading, actor, kind, platform, file)
     async with database.transaction() as tx:
         found = await uploads.load(tx, upload_id)
     assert found is not None  # noqa: S101 - just saved
@@ -223,19 +237,19 @@ async def get_upload(upload_id: str, database: Db, actor: Reader) -> UploadView:
 
 @router.put("/{upload_id}/columns")
 async def set_columns(upload_id: str, fields: Fields, request: Request, database: Db, actor: Clerk) -> UploadView:
-    """说明各列的内容并重新核对；同一平台下次上传时自动套用。"""
+    """说明各列的内容并重新核对；确认导入后，同一平台下次上传时自动套用。"""
     vault = request.app.state.vault
     async with database.transaction() as tx:
-        await name_columns(tx, upload_id, fields.fields, vault, actor, now())
+        await name_columns(tx, upload_id, fields.fields, vault, actor)
     await reckon_upload(database, vault, upload_id)
     return await get_upload(upload_id, database, actor)
 
 
 @router.post("/{upload_id}/confirm")
-async def confirm(upload_id: str, database: Db, actor: Clerk) -> UploadView:
-    """确认导入，在后台逐行进行；重复确认不改变任何内容。"""
+async def confirm(upload_id: str, request: Request, database: Db, actor: Clerk) -> UploadView:
+    """确认导入，在后台进行；重复确认不改变任何内容。"""
     async with database.transaction() as tx:
-        await confirm_upload(tx, upload_id, actor, now())
+        await confirm_upload(tx, upload_id, request.app.state.vault, actor, now())
     return await get_upload(upload_id, database, actor)
 
 

@@ -221,6 +221,12 @@ class NotTheUploader(NotAllowed):
     detail = "文件内容只供上传人查看和处理。"
 
 
+class TooManyColumns(Invalid):
+    """The file has more columns than anybody could name."""
+
+    detail = "文件的列太多，请删去不需要的列后重新上传。"
+
+
 class NothingToImport(Invalid):
     """The file has no rows below its header."""
 

@@ -8,6 +8,7 @@ from typing import Final
 
 from libs.common.clock import china_date
 from libs.common.reference import CITY
+from libs.common.table import LOST
 from services.trigger.domain import cells
 from services.trigger.domain.cells import Cell
 from services.trigger.domain.entry import (
@@ -25,9 +26,8 @@ from services.trigger.domain.entry import (
     hit_text,
     referral_id,
 )
-from services.trigger.domain.upload_columns import KINDS, LEVELS
+from services.trigger.domain.upload_columns import LEVELS
 
-HEADER_WITHIN: Final = 10  # titles may stand above the header
 UNSORTED: Final = "未分类"
 
 _BETWEEN: Final = re.compile(r"\s*[/／>›»|、,，;；\n\\]+\s*|\s+[-—]+\s*|--+")  # noqa: RUF001 - as exports write paths
@@ -107,21 +107,12 @@ class Row:
         return found
 
 
-def find_header(rows: Sequence[Sequence[Cell]], kind: str) -> int:
-    """The place of the header: the one of the first rows that has most of our headers, else the first with words."""
-    best, most = 0, 0
-    for place, cells_of in enumerate(rows[:HEADER_WITHIN]):
-        known = len(KINDS[kind].guess([cells.words(cell) for cell in cells_of], {}))
-        if known > most:
-            best, most = place, known
-    if most:
-        return best
-    return next((place for place, row in enumerate(rows) if any(cells.words(cell) for cell in row)), 0)
-
-
 def read_row(row: Sequence[Cell], mapping: Mapping[str, int], around: Around) -> Row:
     """What a row says, by the columns that `mapping` names."""
     read = Row({name: row[place] for name, place in mapping.items() if place < len(row)})
+    for name, value in read.values.items():
+        if isinstance(value, str) and LOST in value:
+            read.doubt(name, "有文件编码中已损坏的字，请按原件核对")
     readers = {COMPLAINT: _complaint, MONITORED: _hit}
     entry = readers.get(around.kind, _referral)(read, around)
     if entry is not None and not read.faults:

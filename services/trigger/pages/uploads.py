@@ -53,7 +53,7 @@ async def _uploads(
 ) -> Response:
     query = ListQuery.from_params(request.query_params, COLUMNS, filters=FILTERS, per_page=20)
     async with database.transaction() as tx:
-        found = await lists.page_of(tx, uploads.seen_by(actor, query), query)
+        found = await lists.page_of(tx, uploads.seen_by(actor, query), query, bounded=True)
         names = {one.code: one.name for one in await platforms.every(tx)}
     if query.format:
         rows = [
@@ -84,7 +84,8 @@ async def upload(
     if file is None or not file.filename:
         return await _uploads(request, database, actor, form, [("file", "请选择要上传的文件")], 422)
     try:
-        upload_id = await take_upload(database, request.app.state.vault, actor, kind, platform, file)
+        state = request.app.state
+        upload_id = await take_upload(database, state.vault, state.reading, actor, kind, platform, file)
     except SunlotError as error:
         told = errors_of(error) if error.fields else [("file", error.detail)]
         return await _uploads(request, database, actor, form, told, status_of(error)[0])
@@ -110,6 +111,7 @@ async def _upload(
         own = found["account_id"] == actor.account_id
         headers = await uploads.opened(tx, vault, upload_id, uploads.HEADER) if own else None
         name = await uploads.opened(tx, vault, upload_id, uploads.NAME) if own else None
+        sheet = await uploads.opened(tx, vault, upload_id, uploads.SHEET) if own else None
         lines = []
         if own and found["state"] == uploads.PREVIEWED:
             lines = (await uploads.portion_of(tx, vault, upload_id, 0))[:SAMPLE]
@@ -124,7 +126,7 @@ async def _upload(
     return page(
         request, "trigger/upload.html", actor=actor, active="trigger", title="导入" + KINDS[found["kind"]].name,
         crumbs=[HOME, UPLOADS, (platform.name if platform else found["platform"], None)], upload=found, own=own,
-        headers=headers or [], filename=name, sample=sample, fields=fields, kind=KINDS[found["kind"]],
+        headers=headers or [], filename=name, sheet=sheet, sample=sample, fields=fields, kind=KINDS[found["kind"]],
         field_options=[(name, words[0]) for name, words in KINDS[found["kind"]].fields.items()],
         platform=platform, state=uploads.STATES[found["state"]], tone=TONES[found["state"]], errors=errors,
         status=status, running=found["state"] in {uploads.WAITING, uploads.RUNNING}, states=uploads,
@@ -149,7 +151,7 @@ async def set_columns(upload_id: str, request: Request, database: Db, actor: Cle
     vault = request.app.state.vault
     try:
         async with database.transaction() as tx:
-            await name_columns(tx, upload_id, chosen, vault, actor, now())
+            await name_columns(tx, upload_id, chosen, vault, actor)
     except UploadDecided:
         return done(f"/trigger/uploads/{upload_id}")
     except SunlotError as error:
@@ -163,7 +165,7 @@ async def confirm(upload_id: str, request: Request, database: Db, actor: Clerk) 
     """Take the file in, in the background."""
     try:
         async with database.transaction() as tx:
-            await confirm_upload(tx, upload_id, actor, now())
+            await confirm_upload(tx, upload_id, request.app.state.vault, actor, now())
     except SunlotError as error:
         return await _upload(upload_id, request, database, actor, [("c0", error.detail)], status_of(error)[0])
     return done(f"/trigger/uploads/{upload_id}")

@@ -13,6 +13,7 @@ from libs.common.db import Transaction
 from libs.common.http.auth import Actor
 from libs.common.web import ListQuery
 from services.trigger.domain.cells import Cell
+from services.trigger.domain.upload_table import Line
 from services.trigger.store.channel_tables import upload_mappings, upload_texts, uploads
 from services.trigger.store.tables import signals
 from services.trigger.store.vault import Sealed, Vault
@@ -34,16 +35,8 @@ MOST_ATTEMPTS: Final = 5
 KEEP: Final = timedelta(hours=24)  # how long what a file says is kept at most
 PORTION: Final = 500  # rows that are sealed together
 
-HEADER, ROWS, FAULTY, NAME = "header", "rows", "faulty", "name"
+HEADER, ROWS, FAULTY, NAME, SHEET = "header", "rows", "faulty", "name", "sheet"
 Cells = Sequence[Cell]
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """A row below the header: its number in the file, from 1, and its cells."""
-
-    number: int
-    cells: list[Cell]
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,18 +11,17 @@ from libs.common.db import Transaction
 from libs.common.errors import FieldError, Invalid, NotFound
 from libs.common.http.auth import Actor
 from libs.common.ids import natural_id, new_id
-from services.trigger.domain import cells, upload
+from services.trigger.domain import upload
 from services.trigger.domain.entry import MONITORED, MONITORED_KIND, REFERRED, REFERRED_KIND, UPLOAD
-from services.trigger.domain.errors import ColumnsMissing, NothingToImport, NotTheUploader, UploadDecided
+from services.trigger.domain.errors import ColumnsMissing, NotTheUploader, UploadDecided
 from services.trigger.domain.upload import Around
 from services.trigger.domain.upload_columns import KINDS
+from services.trigger.domain.upload_table import Line, Table
 from services.trigger.store import platforms, signals, uploads
 from services.trigger.store.platforms import Platform
-from services.trigger.store.uploads import Line
 from services.trigger.store.vault import Vault
 from services.trigger.usecases.enter_signal import enter_signal
 
-MOST_COLUMNS: Final = 80
 SHOWN: Final = 200  # faults and doubts that the preview lists
 _NEEDED: Final = {MONITORED: MONITORED_KIND, REFERRED: REFERRED_KIND}
 
@@ -33,72 +32,65 @@ class TakenOver(Exception):
 
 @dataclass(frozen=True, slots=True)
 class HandIn:
-    """A file with the rows that were read from it."""
+    """A file that was read; `mark` is its fingerprint."""
 
     kind: str
     platform: str
     filename: str
-    content: bytes
-    rows: Sequence[Sequence[object]]
+    mark: str
+    table: Table
 
 
 @dataclass(slots=True)
 class Reckoned:
     """What would come of a file's rows: counts, and faults and doubts as (row, column, message, whether a fault)."""
 
-    new: list[str] = field(default_factory=list)  # order ids, each once
+    new: dict[str, None] = field(default_factory=dict)  # order ids, each once, in their order
     repeated: int = 0
     faulty: int = 0
     doubtful: int = 0
     told: list[tuple[int, str, str, bool]] = field(default_factory=list)
 
 
+async def handed_in_before(tx: Transaction, kind: str, platform: str, mark: str, actor: Actor) -> str | None:
+    """The id of the same file if it was handed in before; raises Invalid where none may come in this name."""
+    if kind not in KINDS:
+        raise Invalid(fields=[FieldError("kind", "请选择文件内容")])
+    agreed = await platforms.load(tx, platform)
+    if agreed is None:
+        raise Invalid(fields=[FieldError("platform", "请选择来源平台")])
+    if (needed := _NEEDED.get(kind)) and needed not in agreed.kinds:
+        text = f"该平台未约定报送“{needed}”，请选择“本部门登记”，或联系系统管理员调整约定"
+        raise Invalid(fields=[FieldError("platform", text)])
+    same = await uploads.same_file(tx, platform, kind, mark, actor.account_id)
+    return str(same["upload_id"]) if same is not None else None
+
+
 async def hand_in_file(tx: Transaction, command: HandIn, vault: Vault, actor: Actor, now: datetime) -> str:
     """Keep the file sealed, with a guess what its columns mean; its id, or that of the same file handed in before."""
-    await _platform_for(tx, command.platform, command.kind)
-    mark = vault.mark(command.content)
-    same = await uploads.same_file(tx, command.platform, command.kind, mark, actor.account_id)
+    same = await handed_in_before(tx, command.kind, command.platform, command.mark, actor)
     if same is not None:
-        return str(same["upload_id"])
-    rows = [[cells.kept(cell) for cell in row[:MOST_COLUMNS]] for row in command.rows]
-    place = upload.find_header(rows, command.kind)
-    lines = [
-        (n, row) for n, row in enumerate(rows[place + 1 :], place + 2) if any(cell not in {None, ""} for cell in row)
-    ]
-    if not lines:
-        raise NothingToImport
-    headers = [cells.words(cell) for cell in rows[place]]
+        return same
+    headers, lines = command.table.headers, command.table.lines
     before = await uploads.mapped_before(tx, vault, command.platform, command.kind, headers)
     upload_id = str(new_id())
     await uploads.add(
         tx,
         {
             "upload_id": upload_id, "kind": command.kind, "platform": command.platform, "county": actor.county,
-            "mark": mark, "state": uploads.PREVIEWED, "mapping": KINDS[command.kind].guess(headers, before),
+            "mark": command.mark, "state": uploads.PREVIEWED, "mapping": KINDS[command.kind].guess(headers, before),
             "total": len(lines), "preview": {}, "done": 0, "new": 0, "known": 0, "faulty": 0, "doubtful": 0,
             "account_id": actor.account_id, "account_name": actor.name, "uploaded_at": now,
             "erase_at": now + uploads.KEEP, "attempts": 0,
         },
     )  # fmt: skip
     await uploads.seal(tx, vault, upload_id, uploads.NAME, 0, command.filename[:200])
+    await uploads.seal(tx, vault, upload_id, uploads.SHEET, 0, command.table.sheet)
     await uploads.seal(tx, vault, upload_id, uploads.HEADER, 0, headers)
     for start in range(0, len(lines), uploads.PORTION):
-        number = start // uploads.PORTION
-        await uploads.seal(tx, vault, upload_id, uploads.ROWS, number, lines[start : start + uploads.PORTION])
+        told = [(line.number, line.cells) for line in lines[start : start + uploads.PORTION]]
+        await uploads.seal(tx, vault, upload_id, uploads.ROWS, start // uploads.PORTION, told)
     return upload_id
-
-
-async def _platform_for(tx: Transaction, code: str, kind: str) -> Platform:
-    """The platform, if files of this kind may come in its name; raises Invalid naming the field."""
-    if kind not in KINDS:
-        raise Invalid(fields=[FieldError("kind", "请选择文件内容")])
-    platform = await platforms.load(tx, code)
-    if platform is None:
-        raise Invalid(fields=[FieldError("platform", "请选择来源平台")])
-    if (needed := _NEEDED.get(kind)) and needed not in platform.kinds:
-        text = f"该平台未约定报送“{needed}”，请选择“本部门登记”，或联系系统管理员调整约定"
-        raise Invalid(fields=[FieldError("platform", text)])
-    return platform
 
 
 async def own_upload(tx: Transaction, upload_id: str, actor: Actor, *, lock: bool = False) -> RowMapping:
@@ -119,7 +111,7 @@ async def around_of(tx: Transaction, found: RowMapping, now: datetime) -> Around
 
 def reckon(lines: Sequence[Line], mapping: Mapping[str, int], around: Around, reckoned: Reckoned) -> None:
     """Judge rows as they would be taken; slow (0.1 ms a row)."""
-    kind, seen = KINDS[around.kind], set(reckoned.new)
+    kind = KINDS[around.kind]
     for line in lines:
         row = upload.read_row(line.cells, mapping, around)
         for told, faulty in (*((one, True) for one in row.faults), *((one, False) for one in row.doubts)):
@@ -127,11 +119,10 @@ def reckon(lines: Sequence[Line], mapping: Mapping[str, int], around: Around, re
                 reckoned.told.append((line.number, kind.label(told.field), told.message, faulty))
         if row.entry is None:
             reckoned.faulty += 1
-        elif row.entry.order_id in seen:
+        elif row.entry.order_id in reckoned.new:
             reckoned.repeated += 1
         else:
-            seen.add(row.entry.order_id)
-            reckoned.new.append(row.entry.order_id)
+            reckoned.new[row.entry.order_id] = None
             reckoned.doubtful += bool(row.doubts)
 
 
@@ -152,10 +143,8 @@ async def keep_preview(tx: Transaction, upload_id: str, reckoned: Reckoned) -> N
     await uploads.save(tx, upload_id, preview=preview)
 
 
-async def name_columns(
-    tx: Transaction, upload_id: str, fields: Sequence[str], vault: Vault, actor: Actor, now: datetime
-) -> None:
-    """Say which column is which field (nothing: not imported), and remember it; raises Invalid, UploadDecided."""
+async def name_columns(tx: Transaction, upload_id: str, fields: Sequence[str], vault: Vault, actor: Actor) -> None:
+    """Say which column is which field (nothing: not imported); raises Invalid, UploadDecided."""
     found = await own_upload(tx, upload_id, actor, lock=True)
     headers = await uploads.opened(tx, vault, upload_id, uploads.HEADER)
     if found["state"] != uploads.PREVIEWED or headers is None:
@@ -168,12 +157,13 @@ async def name_columns(
         if name in kind.fields:
             mapping[name] = place
     await uploads.save(tx, upload_id, mapping=mapping, preview={})
-    told = dict(reversed([(header, name) for header, name in zip(headers, fields, strict=False)]))
-    await uploads.remember_mapping(tx, vault, found["platform"], found["kind"], told, actor.account_id, now)
 
 
-async def confirm_upload(tx: Transaction, upload_id: str, actor: Actor, now: datetime) -> None:
-    """The file is to be taken in; a second click changes nothing. Raises ColumnsMissing, UploadDecided."""
+async def confirm_upload(tx: Transaction, upload_id: str, vault: Vault, actor: Actor, now: datetime) -> None:
+    """The file is to be taken in, and what its columns are remembered for the next one; a second click changes nothing.
+
+    Raises ColumnsMissing, UploadDecided.
+    """
     found = await own_upload(tx, upload_id, actor, lock=True)
     if found["state"] in {uploads.WAITING, uploads.RUNNING, uploads.DONE}:
         return
@@ -183,8 +173,29 @@ async def confirm_upload(tx: Transaction, upload_id: str, actor: Actor, now: dat
     if missing := kind.missing(found["mapping"]):
         names = "、".join(f"“{kind.label(name)}”" for name in missing)
         raise ColumnsMissing(f"还没有列对应{names}，请在“各列内容”中选择后点“按此核对”。")
+    headers = await uploads.opened(tx, vault, upload_id, uploads.HEADER)
+    if headers is None:
+        raise UploadDecided
+    await _remember_columns(tx, found, headers, vault, actor, now)
     values = {"confirmed_at": now, "erase_at": None, "attempts": 0}
     await uploads.save(tx, upload_id, state=uploads.WAITING, **values)
+
+
+async def _remember_columns(
+    tx: Transaction, found: RowMapping, headers: Sequence[str], vault: Vault, actor: Actor, now: datetime
+) -> None:
+    """What the clerk has said otherwise than the headers; only now, since what was tried out is nobody's next guess."""
+    before = await uploads.mapped_before(tx, vault, found["platform"], found["kind"], headers)
+    guessed, named = (
+        {place: name for name, place in mapping.items()}
+        for mapping in (KINDS[found["kind"]].guess(headers, {}), found["mapping"])
+    )
+    told = {
+        header: named.get(place, "")
+        for place, header in reversed(list(enumerate(headers)))  # of two with one name the first counts
+        if header in before or named.get(place) != guessed.get(place)
+    }
+    await uploads.remember_mapping(tx, vault, found["platform"], found["kind"], told, actor.account_id, now)
 
 
 async def drop_upload(tx: Transaction, upload_id: str, actor: Actor, now: datetime) -> None:

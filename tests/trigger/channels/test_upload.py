@@ -196,11 +196,14 @@ async def test_a_mapping_is_edited_once_and_remembered_without_its_headers(make_
         assert twice.status_code == 422
         assert 'href="#f-c6"' in twice.text
         assert (await client.post(f"{address}/columns", data={"csrf": LEAD.csrf, **named})).status_code == 303
+        tried_out = (await hand_in(client, csv(row(3), headers=headers))).json()
+        assert tried_out["expected"]["new"] == 0  # remembered when the file is confirmed, not before
+        assert (await client.post(f"{address}/confirm", data={"csrf": LEAD.csrf})).status_code == 303
         next_one = (await hand_in(client, csv(row(2), headers=headers))).json()
     assert next_one["expected"]["new"] == 1
     async with house.database.transaction() as tx:
         rows = await tx.all(select(upload_mappings))
-    assert rows
+    assert {one["field"] for one in rows} == {"content", ""}
     assert "当事人说的话" not in str(rows)
 
 
