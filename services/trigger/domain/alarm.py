@@ -56,7 +56,7 @@ def order_id(finding: Finding, alarm_id: str) -> str:
 def reason(finding: Finding) -> str:
     """Why there is an alarm, for the signal's history."""
     verdict = finding.verdict
-    what = f"{finding.period:%Y-%m-%d} 一周" if finding.grain == "week" else f"{finding.period:%Y-%m-%d} 当日"
+    what = f"{finding.period:%Y-%m-%d} 起一周" if finding.grain == "week" else f"{finding.period:%Y-%m-%d} 当日"
     return (
         f"{what}“{finding.category}”类投诉 {verdict.count} 件，按{verdict.references} 个可比时段预计"
         f" {verdict.expected:.1f} 件，预警线 {verdict.limit} 件（{GRAINS[finding.grain]}）。仅供研判，不作为处罚依据。"

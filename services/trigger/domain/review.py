@@ -19,10 +19,11 @@ CONCLUSIONS: Final = {
 WORDS: Final = {**CONCLUSIONS, WITHDRAWN: "平台已退单，不再复核"}
 
 _SHORTEST_NOTE: Final = 4
+# As in `answer.progress`: of a draw, never of an inspection, since a firm may complain of itself to hear of one.
 _TOLD: Final = {
     EXPLAINED: "经复核，原办理情况无误，已向您说明。",
     CORRECTED: "经复核，您反映的事项已督促解决。",
-    JOINED: "经复核，您反映的事项已纳入新的检查，结果另行答复。",
+    JOINED: "经复核，您反映的事项已纳入新的触发式随机抽查，结果另行答复。",
     RETAKEN: "经复核，您反映的事项重新受理。",
 }
 
@@ -42,7 +43,7 @@ def check_conclusion(state: str, conclusion: str, note: str, *, is_open: bool) -
 
 def reopened(due: str) -> str:
     """What the platform hears when a review opens; `due` is the day in Chinese."""
-    return f"反映人对办理情况不满意，已重新办理，将不晚于{due}答复。"
+    return f"您对办理情况不满意，已重新办理，将不晚于{due}答复。"
 
 
 def reviewed(conclusion: str) -> str:
@@ -52,4 +53,4 @@ def reviewed(conclusion: str) -> str:
 
 def withdrawn() -> str:
     """What the platform hears when it took its order back."""
-    return "该工单已按平台要求退回，不再办理。"
+    return "您反映的事项已按受理平台的要求退回，不再办理。"

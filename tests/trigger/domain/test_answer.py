@@ -2,6 +2,7 @@
 
 import pytest
 
+from services.trigger.domain import answer, review
 from services.trigger.domain.answer import DISPATCHED, OUTCOME, PUBLISHED, CaseFact, DrawFact, progress
 
 OWN, OTHER = "91410300MA00000001", "91410300MA00000002"
@@ -52,3 +53,17 @@ def test_an_inspection_heard_of_before_its_dispatch_counts_as_dispatched() -> No
 
 def test_a_publication_heard_of_before_its_inspection_waits() -> None:
     assert progress(OWN, DRAWS, [case(1, OWN, draw="", published=True), case(2, OTHER)]) == []
+
+
+def test_every_text_may_be_read_to_whoever_complained() -> None:
+    due = "2026年12月1日"
+    texts = [answer.accepted(due), answer.matched(), answer.returned(), review.reopened(due), review.withdrawn()]
+    texts += [review.reviewed(conclusion) for conclusion in review.CONCLUSIONS]
+    texts += [
+        text for result in ("1", "E", "") for _, text in progress(OWN, [DrawFact("d1", 1)], [case(1, OWN, result)])
+    ]
+    for text in texts:
+        assert "您" in text
+        assert "反映人" not in text
+        assert "工单" not in text
+    assert "检查" not in review.reviewed(review.JOINED)  # a firm may complain of itself to hear of one
