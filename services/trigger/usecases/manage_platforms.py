@@ -8,6 +8,7 @@ from datetime import datetime
 from libs.common.db import Transaction
 from libs.common.errors import FieldError, Invalid, NotFound
 from libs.common.http.auth import Actor
+from services.trigger.domain import alarm, registry_signal
 from services.trigger.domain.callback import WRONG, is_address
 from services.trigger.domain.entry import OFFICE
 from services.trigger.domain.errors import KeyNotNeeded
@@ -21,6 +22,7 @@ from services.trigger.store.vault import Vault
 KEYS_AT_ONCE = 2  # so that a platform can go over to the new key while the old one still works
 _KEY_BYTES = 32
 _MOST = 10_000  # requests
+_OWN = (registry_signal.PLATFORM, alarm.PLATFORM)  # of our own signals, which nobody answers
 _CODE = re.compile(r"[a-z0-9][a-z0-9-]{1,38}[a-z0-9]")
 
 
@@ -109,8 +111,9 @@ async def every_opened_key(tx: Transaction, vault: Vault) -> dict[str, list[tupl
 
 def _check(command: RegisterPlatform) -> None:
     errors = []
-    if not _CODE.fullmatch(command.code):
-        errors.append(FieldError("code", "请用 3 至 40 位小写字母、数字和连字符，如 ly-12345"))
+    if command.code in _OWN or not _CODE.fullmatch(command.code):
+        told = f"请用 3 至 40 位小写字母、数字和连字符，如 ly-12345；{'、'.join(_OWN)} 由系统自身使用"
+        errors.append(FieldError("code", told))
     if not 2 <= len(command.name.strip()) <= 60:
         errors.append(FieldError("name", "请填写平台名称，2 至 60 字"))
     if command.source not in SOURCES:

@@ -144,6 +144,15 @@ async def test_a_rule_of_a_kind_that_nothing_has_is_refused(make_house: MakeHous
     assert "信用风险变化" in error["detail"]
 
 
+@pytest.mark.parametrize("code", ["registry", "early-warning"])
+async def test_no_platform_takes_the_name_of_our_own_signals(make_house: MakeHouse, code: str) -> None:
+    house = await make_house(SERVICE)
+    async with house.client(actor(Role.ADMIN)) as client:
+        body = {"code": code, "name": "热线", "callback_url": "https://hotline.example.org/answers"}
+        refused = await client.post("/trigger/api/v1/platforms", json=body)
+    assert [error["field"] for error in refused.json()["errors"]] == ["code"]
+
+
 @pytest.mark.parametrize(
     ("before", "after", "number"),
     [("A", "C", 1), ("C", "D", 1), ("U", "C", 1), ("A", "B", 0), ("D", "C", 0), ("C", "C", 0), ("", "D", 0)],
