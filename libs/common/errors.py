@@ -29,8 +29,9 @@ class FieldError:
 
 
 class SunlotError(Exception):
-    """Base of all refusals; `detail` is a Chinese sentence that says what to do."""
+    """Base of all refusals; `detail` is a Chinese sentence that says what to do, `title` its kind if not the usual."""
 
+    title = ""
     detail = "操作未能完成，请稍后重试。"
 
     def __init__(self, detail: str | None = None, *, fields: Sequence[FieldError] = ()) -> None:

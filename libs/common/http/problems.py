@@ -79,7 +79,7 @@ def status_of(error: SunlotError) -> tuple[int, str]:
     """HTTP status and Chinese title of a refusal."""
     for kind, status, title in _STATUS:
         if isinstance(error, kind):
-            return status, title
+            return status, error.title or title
     return 500, "系统错误"
 
 
