@@ -15,6 +15,7 @@ import prometheus_client
 import uvicorn
 import uvloop
 from fastapi import FastAPI
+from pydantic import ValidationError
 from sqlalchemy import MetaData
 
 from libs.common.db.database import Database, create_engine
@@ -90,7 +91,7 @@ def main(service: Service, arguments: Sequence[str] | None = None) -> None:
     if options.command == "openapi":
         _print_openapi(service)
         return
-    settings = service.settings()
+    settings = _settings(service)
     configure_logs(service.name, settings.log_level)
     if options.command == "migrate":
         _every_county_is_served(settings)
@@ -104,6 +105,15 @@ def main(service: Service, arguments: Sequence[str] | None = None) -> None:
         sys.exit(asyncio.run(_once(own[options.command], settings, service.database(settings))))
     else:
         uvloop.run(_run(service, settings, options.command))
+
+
+def _settings(service: Service) -> Settings:
+    """What the environment says; ends with the names of what is missing or wrong, and without their values."""
+    try:
+        return service.settings()
+    except ValidationError as error:
+        told = [f"SUNLOT_{str(item['loc'][0]).upper()}：{item['msg']}" for item in error.errors(include_input=False)]
+        raise SystemExit("\n".join(["设置缺少或有误，含义和默认值见 docs/settings.md", *told])) from None
 
 
 async def _once(command: Command, settings: Settings, database: Database) -> int:

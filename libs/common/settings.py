@@ -13,7 +13,8 @@ ROOT = Path(__file__).resolve().parents[2]
 class Settings(BaseSettings):
     """Common to the five services; a service adds its own in its `settings.py`."""
 
-    model_config = SettingsConfigDict(env_prefix="SUNLOT_", frozen=True, extra="ignore")
+    # An error of one setting would show the others beside it, keys and passwords too.
+    model_config = SettingsConfigDict(env_prefix="SUNLOT_", frozen=True, extra="ignore", hide_input_in_errors=True)
 
     database_url: str = Field(description="postgresql+asyncpg://user:password@host:port/sunlot_<service>")
     amqp_url: str = Field(description="amqp://user:password@host:port/vhost")
