@@ -130,11 +130,12 @@ class ListQuery:
 
 @dataclass(frozen=True)  # no slots: on Python 3.11 they refuse the name that `ListPage[Row](…)` sets
 class ListPage(Generic[T]):
-    """One page of a list with the total, as the store found it for the query."""
+    """One page of a list with the total, as the store found it for the query; `more`: there are more than `total`."""
 
     rows: Sequence[T]
     total: int
     query: ListQuery
+    more: bool = False  # the list ends here because nobody goes through so many: a filter finds what one looks for
 
     def __iter__(self) -> Iterator[T]:
         return iter(self.rows)
@@ -179,7 +180,7 @@ def _items(params: Params | Mapping[str, str] | Iterable[tuple[str, str]]) -> li
 
 
 def _values(items: list[tuple[str, str]], name: str) -> tuple[str, ...]:
-    found = (value.strip()[:_LONGEST_VALUE].replace("\x00", "") for key, value in items if key == name)
+    found = (value.replace("\x00", "").strip()[:_LONGEST_VALUE].strip() for key, value in items if key == name)
     return tuple(dict.fromkeys(value for value in found if value))
 
 

@@ -3,7 +3,7 @@
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from libs.common.web.tables import Column, ListPage, ListQuery
@@ -36,6 +36,7 @@ def test_a_filter_may_have_several_values_and_empty_ones_are_none() -> None:
     assert query.value("q") == ""
 
 
+@example(q="0\r\x00", page=1, sort="name", size=20)
 @given(
     q=st.text(max_size=20),
     page=st.integers(1, 99),
