@@ -47,7 +47,7 @@ async def answer_numbers(
     """各平台已送达、待送达、未能送达的条数，最早一条未送达的时间，以及是否暂停。"""
     async with database.transaction() as tx:
         paused = await delivery.paused(tx)
-        rows = await delivery.by_platform(tx, actor, now() - timedelta(days=days))
+        rows = delivery.by_platform(await delivery.numbers(tx, actor, now() - timedelta(days=days)))
     return [{**row, "paused": row["platform"] in paused} for row in rows]
 
 

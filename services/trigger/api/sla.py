@@ -34,7 +34,7 @@ async def list_clocks(request: Request, database: Db, actor: Reader) -> dict[str
     """各月按期、超期和未到期的件数（platform、clock 筛选；sort、page、per_page）。"""
     query = ListQuery.from_params(request.query_params, shapes.SLA_COLUMNS, filters=shapes.SLA_FILTERS)
     async with database.transaction() as tx:
-        found = await lists.page_of(tx, sla.by_month(actor, query, china_date(now())), query)
+        found = lists.page_in(await sla.by_month(tx, actor, query, china_date(now())), query)
     return {"total": found.total, "page": found.query.page, "pages": found.pages, "items": found.rows}
 
 

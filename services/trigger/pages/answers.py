@@ -37,11 +37,12 @@ async def show_answers(request: Request, database: Db, actor: Reader) -> Respons
     moment = now()
     since = moment - timedelta(days=DAYS)
     async with database.transaction() as tx:
-        found = await lists.page_of(tx, lists.answers_seen_by(actor, query), query)
+        found = await lists.page_of(tx, lists.answers_seen_by(actor, query), query, bounded=True)
         names = {one.code: one.name for one in await platforms.every(tx)}
         if not query.format:
-            by_platform = await delivery.by_platform(tx, actor, since)
-            chart = _chart(await delivery.by_day(tx, actor, since, query.value("platform")), moment)
+            counted = await delivery.numbers(tx, actor, since)
+            by_platform = delivery.by_platform(counted)
+            chart = _chart(delivery.by_day(counted, query.value("platform")), moment)
             paused = await delivery.paused(tx)
     if query.format:
         rows = [_readable(row, names) for row in found]
@@ -57,7 +58,11 @@ async def show_answers(request: Request, database: Db, actor: Reader) -> Respons
 def _chart(counted: Mapping[date, Any], moment: datetime) -> dict[str, Any]:
     days = [china_date(moment) - timedelta(days=back) for back in reversed(range(DAYS))]
     series = [(name, [counted[day][key] if day in counted else 0 for day in days]) for key, name in SERIES]
-    return {"labels": [f"{day.month}-{day.day}" for day in days], "series": series, "any": bool(counted)}
+    return {
+        "labels": [f"{day.month}-{day.day}" for day in days],
+        "series": series,
+        "any": any(day in counted for day in days),
+    }
 
 
 def _readable(row: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Any]:

@@ -133,7 +133,7 @@ async def show_to_register(request: Request, database: Db, actor: Reader) -> Res
         request.query_params, shapes.UNREGISTERED_COLUMNS, filters=shapes.UNREGISTERED_FILTERS
     )
     async with database.transaction() as tx:
-        found = await lists.page_of(tx, unmatched.to_register(actor, query), query)
+        found = await lists.page_of(tx, unmatched.to_register(actor, query), query, bounded=True)
     if query.format:
         rows = [_readable(row) for row in found]
         return await export_response(query.format, shapes.UNREGISTERED_COLUMNS, rows, "待建档主体")

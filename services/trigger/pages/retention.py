@@ -44,7 +44,7 @@ async def show_views(request: Request, database: Db, actor: Overseer) -> Respons
     """Who read which protected fields of which signal, when and what for."""
     query = ListQuery.from_params(request.query_params, shapes.VIEW_COLUMNS, filters=shapes.VIEW_FILTERS)
     async with database.transaction() as tx:
-        found = await lists.page_of(tx, retention.views_seen_by(actor, query), query)
+        found = await lists.page_of(tx, retention.views_seen_by(actor, query), query, bounded=True)
     if query.format:
         rows = [_readable(row) for row in found]
         return await export_response(query.format, shapes.VIEW_COLUMNS, rows, "查看记录")

@@ -40,7 +40,7 @@ async def show_risk(request: Request, database: Db, actor: Reader) -> Response:
     """Subjects with points, most first, as of the last night."""
     query = ListQuery.from_params(request.query_params, shapes.RISK_COLUMNS, filters=shapes.RISK_FILTERS)
     async with database.transaction() as tx:
-        found = await lists.page_of(tx, risk.points_seen_by(actor, query), query)
+        found = await lists.page_of(tx, risk.points_seen_by(actor, query), query, bounded=True)
     if query.format:
         rows = [
             {

@@ -150,7 +150,7 @@ async def show_back_test(back_test_id: str, request: Request, database: Db, acto
         row = await back_tests.load(tx, back_test_id)
         if row is None:
             raise NotFound
-        found = await lists.page_of(tx, back_tests.firings_of(back_test_id, actor, query), query)
+        found = await lists.page_of(tx, back_tests.firings_of(back_test_id, actor, query), query, bounded=True)
         firms = await subjects.named(tx, {uscc for line in found for uscc in line["usccs"]})
     if query.format:
         rows = [_readable(line, firms) for line in found]

@@ -42,11 +42,10 @@ async def _show(
     query = ListQuery.from_params(request.query_params, shapes.SLA_COLUMNS, filters=shapes.SLA_FILTERS)
     today = china_date(now())
     async with database.transaction() as tx:
-        statement = sla.by_month(actor, query, today)
-        found = await lists.page_of(tx, statement, query)
-        months = await sla.months(tx, statement, MONTHS)
+        counted = await sla.by_month(tx, actor, query, today)
         known = await platforms.every(tx)
         changes = await sla.changes(tx)
+    found, months = lists.page_in(counted, query), sla.by_latest(counted, MONTHS)
     names = {one.code: one.name for one in known}
     if query.format:
         rows = [
@@ -56,7 +55,7 @@ async def _show(
         return await export_response(query.format, shapes.SLA_COLUMNS, rows, "办理时限")
     chart = {
         "labels": [row["month"][2:] for row in months],
-        "series": [(name, [int(row[key]) for row in months]) for key, name in _SERIES],
+        "series": [(name, [row[key] for row in months]) for key, name in _SERIES],
     }
     return page(
         request, "trigger/sla.html", actor=actor, active="trigger", words=words, today=today, title="办理时限",

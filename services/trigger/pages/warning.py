@@ -48,7 +48,7 @@ async def show_warning(request: Request, database: Db, actor: Reader) -> Respons
     query = ListQuery.from_params(request.query_params, shapes.ALARM_COLUMNS, filters=shapes.ALARM_FILTERS)
     since = monday_of(china_date(now()) - ON_THE_MAP)
     async with database.transaction() as tx:
-        found = await lists.page_of(tx, warning.alarms_seen_by(actor, query), query)
+        found = await lists.page_of(tx, warning.alarms_seen_by(actor, query), query, bounded=True)
         raised = await warning.by_county(tx, actor, since)
         waiting = await warning.open_alarms(tx, actor)
         last = await warning.last_survey(tx)

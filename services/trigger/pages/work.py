@@ -106,7 +106,7 @@ async def show_signals(request: Request, database: Db, actor: Reader) -> Respons
     """Signals, without anything protected."""
     query = ListQuery.from_params(request.query_params, shapes.SIGNAL_COLUMNS, filters=shapes.SIGNAL_FILTERS)
     async with database.transaction() as tx:
-        found = await lists.page_of(tx, lists.signals_seen_by(actor, query, china_date(now())), query)
+        found = await lists.page_of(tx, lists.signals_seen_by(actor, query, china_date(now())), query, bounded=True)
         ids = [] if query.format else [row["signal_id"] for row in found]
         repeats = await twins.firsts(tx, ids, request.app.state.settings.duplicate_days)
         steps = await unmatched.steps(tx, ids)
@@ -189,7 +189,7 @@ async def show_triggers(request: Request, database: Db, actor: Reader) -> Respon
     """What has fired."""
     query = ListQuery.from_params(request.query_params, shapes.TRIGGER_COLUMNS, filters=shapes.TRIGGER_FILTERS)
     async with database.transaction() as tx:
-        found = await lists.page_of(tx, lists.triggers_seen_by(actor, query), query)
+        found = await lists.page_of(tx, lists.triggers_seen_by(actor, query), query, bounded=True)
     return await _list(
         request, actor, "triggers.html", shapes.TRIGGER_COLUMNS, found, title="触发", crumbs=[HOME, ("触发", None)]
     )

@@ -1,6 +1,6 @@
 """How answers get through: numbers by day and platform, what waits longest, and which platforms are paused."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any, Final
 
@@ -14,44 +14,56 @@ from services.trigger.store.tables import answers
 
 _CHINA = "Asia/Shanghai"
 FAILING: Final = (answers.c.state == STALLED) | ((answers.c.state == WAITING) & (answers.c.last_error != ""))
-_NUMBERS = (
-    func.count(case((answers.c.state == SENT, 1))).label("sent"),
-    func.count(case(((answers.c.state == WAITING) & (answers.c.last_error == ""), 1))).label("waiting"),
-    func.count(case((FAILING, 1))).label("failed"),
-)
+COUNTED: Final = ("sent", "waiting", "failed")
 
 
 def _seen_by(actor: Actor) -> list[Any]:
     return [answers.c.state != OFFERED, *([] if actor.whole_city else [answers.c.county == actor.county])]
 
 
-async def by_platform(tx: Transaction, actor: Actor, since: datetime) -> Sequence[RowMapping]:
-    """Of answers given since then, by platform: delivered, waiting, failing; and since when the oldest waits at all."""
+async def numbers(tx: Transaction, actor: Actor, since: datetime) -> Sequence[RowMapping]:
+    """Answers given since then, and older ones that are still open, by platform and day in China."""
+    day = cast(func.timezone(_CHINA, answers.c.created_at), Date).label("day")
     given = answers.c.created_at >= since
     open_ = answers.c.state.in_((WAITING, STALLED))
     return await tx.all(
         select(
             answers.c.platform,
-            func.count(case((given & (answers.c.state == SENT), 1))).label("sent"),
+            day,
+            func.count(case((answers.c.state == SENT, 1))).label("sent"),
             func.count(case(((answers.c.state == WAITING) & (answers.c.last_error == ""), 1))).label("waiting"),
             func.count(case((FAILING, 1))).label("failed"),
             func.min(case((open_, answers.c.created_at))).label("oldest"),
             func.max(answers.c.sent_at).label("last_sent"),
         )
         .where(*_seen_by(actor), given | open_)
-        .group_by(answers.c.platform)
-        .order_by(answers.c.platform)
+        .group_by(answers.c.platform, day)
+        .order_by(answers.c.platform, day)
     )
 
 
-async def by_day(tx: Transaction, actor: Actor, since: datetime, platform: str) -> Mapping[date, RowMapping]:
-    """Of answers given since then, by day in China: delivered, waiting, failing."""
-    day = cast(func.timezone(_CHINA, answers.c.created_at), Date).label("day")
-    own = [answers.c.platform == platform] if platform else []
-    rows = await tx.all(
-        select(day, *_NUMBERS).where(*_seen_by(actor), answers.c.created_at >= since, *own).group_by(day)
-    )
-    return {row["day"]: row for row in rows}
+def by_platform(counted: Sequence[RowMapping]) -> list[dict[str, Any]]:
+    """`numbers` by platform: delivered, waiting, failing; since when the oldest waits at all; the last delivery."""
+    found: dict[str, dict[str, Any]] = {}
+    for row in counted:
+        none = {"platform": row["platform"], **dict.fromkeys(COUNTED, 0), "oldest": None, "last_sent": None}
+        sums = found.setdefault(row["platform"], none)
+        for name in COUNTED:
+            sums[name] += row[name]
+        for name, best in (("oldest", min), ("last_sent", max)):
+            sums[name] = best(filter(None, (sums[name], row[name])), default=None)
+    return list(found.values())
+
+
+def by_day(counted: Sequence[RowMapping], platform: str) -> dict[date, dict[str, int]]:
+    """`numbers` by day: delivered, waiting, failing; of one platform, or of all where none is named."""
+    found: dict[date, dict[str, int]] = {}
+    for row in counted:
+        if platform in {"", row["platform"]}:
+            sums = found.setdefault(row["day"], dict.fromkeys(COUNTED, 0))
+            for name in COUNTED:
+                sums[name] += row[name]
+    return found
 
 
 async def paused(tx: Transaction) -> dict[str, RowMapping]:

@@ -1,23 +1,33 @@
 """Read models for pages and API: signals, triggers and answers as lists, and the numbers of the overview."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, Table, and_, func, or_, select
+from sqlalchemy import Column, ColumnElement, Select, Table, TextClause, and_, func, or_, select
 
 from libs.common.db import Transaction
 from libs.common.http.auth import Actor
+from libs.common.reference import AREAS
 from libs.common.web import ListPage, ListQuery
+from services.trigger.domain.category import CATEGORIES
+from services.trigger.domain.entry import ORDER
 from services.trigger.domain.signal import WAITING
 from services.trigger.domain.sla import next_workday
 from services.trigger.store import answers as answer_store
 from services.trigger.store import warning
 from services.trigger.store.delivery import FAILING
-from services.trigger.store.tables import answers, signals, triggers
+from services.trigger.store.tables import OTHER_DOOR, URGED, answers, signals, triggers
 
 Row = Mapping[str, Any]
+MOST: Final = 10_000  # rows that a page counts and goes through; exports and programs get all
+# Few signals have any of these.
+SPARSE: Final[dict[str, Any]] = {
+    "supervised": signals.c.supervised,
+    "urge_count": URGED,
+    "review_due": signals.c.review_due.is_not(None),
+}
 _PLAIN = (
     *("signal_id", "platform", "order_id", "source", "came_by", "channel", "kind", "category", "urgency"),
     *("supervised", "county"),
@@ -26,15 +36,57 @@ _PLAIN = (
 )
 
 
-async def page_of(tx: Transaction, statement: Select[Any], query: ListQuery) -> ListPage[Row]:
-    """One page of `statement`, ordered as the user asked; for an export everything."""
-    total = await tx.scalar(select(func.count()).select_from(statement.order_by(None).subquery()))
+async def page_of(tx: Transaction, statement: Select[Any], query: ListQuery, *, bounded: bool = False) -> ListPage[Row]:
+    """One page of `statement`, ordered as the user asked, by its first column among equals; for an export everything.
+
+    `bounded` lists end after MOST rows, and say so: whoever looks at a page narrows the list down instead.
+    """
+    everything = statement.order_by(None)
+    known = await _count(tx, everything, MOST if bounded and not query.format else None)
+    total = min(known, MOST) if bounded and not query.format else known
     if query.sort:
-        column = statement.selected_columns[query.sort]
-        statement = statement.order_by(None).order_by(column.desc() if query.descending else column)
+        statement = everything.order_by(_order(statement, query), statement.selected_columns[0])
     if not query.format:
-        statement = statement.limit(query.limit).offset(query.offset)
-    return ListPage([dict(row) for row in await tx.all(statement)], int(total), query)
+        limit = max(min(query.limit, total - query.offset), 0)
+        statement = await _quick(tx, statement, query, known, limit)
+    return ListPage([dict(row) for row in await tx.all(statement)], total, query, more=known > total)
+
+
+def _order(statement: Select[Any], query: ListQuery) -> ColumnElement[Any]:
+    """By the chosen column; what has nothing there comes last, whichever way it is sorted."""
+    chosen = statement.selected_columns[query.sort]
+    if not query.descending:
+        return chosen
+    return chosen.desc().nulls_last() if isinstance(chosen, Column) and chosen.nullable else chosen.desc()
+
+
+async def _quick(tx: Transaction, statement: Select[Any], query: ListQuery, known: int, limit: int) -> Select[Any]:
+    """The statement for `limit` rows from the query's offset on, said so that PostgreSQL reads few of `known` rows."""
+    needed = query.offset + limit
+    if known > MOST and query.descending and query.sort in SPARSE:
+        # Who has most is among those who have any, if these fill the page.
+        first = statement.where(SPARSE[query.sort])
+        if await _count(tx, first.order_by(None), needed) >= needed:
+            known, statement = 0, first
+    if known <= MOST:
+        # Few are found by what they have in common and then sorted. With the limit in sight PostgreSQL would rather
+        # walk along the order until it has met enough of them, which may mean all rows. A CTE keeps its order.
+        statement = select(statement.cte("found").prefix_with("materialized"))
+    return statement.limit(limit).offset(query.offset)
+
+
+async def _count(tx: Transaction, statement: Select[Any], most: int | None) -> int:
+    """How many rows there are; beyond `most`, one more than that."""
+    limited = statement if most is None else statement.limit(most + 1)
+    return int(await tx.scalar(select(func.count()).select_from(limited.subquery())))
+
+
+def page_in(rows: Sequence[Row], query: ListQuery) -> ListPage[Row]:
+    """One page of what was loaded whole, ordered as the user asked; for an export everything."""
+    if query.sort:
+        rows = sorted(rows, key=lambda row: row[query.sort], reverse=query.descending)
+    shown = rows if query.format else rows[query.offset : query.offset + query.limit]
+    return ListPage([dict(row) for row in shown], len(rows), query)
 
 
 def signals_seen_by(actor: Actor, query: ListQuery, today: date) -> Select[Any]:
@@ -49,17 +101,28 @@ def signals_seen_by(actor: Actor, query: ListQuery, today: date) -> Select[Any]:
             statement = statement.where(signals.c[name] == value)
     if late := query.value("late"):
         statement = statement.where(_running(today, late=late != "due"))
-    if query.value("supervised"):
-        statement = statement.where(signals.c.supervised)
-    if query.value("urged"):
-        statement = statement.where(signals.c.urge_count > 0)
-    if week := query.value("week"):
-        statement = statement.where(*warning.counted_in(week))
-    if query.value("review"):
-        statement = statement.where(signals.c.review_due.is_not(None))
+    statement = statement.where(*_marked(query))
     if words := query.value("q"):
         statement = statement.where(or_(signals.c.order_id.startswith(words, autoescape=True), signals.c.uscc == words))
     return statement
+
+
+def _marked(query: ListQuery) -> list[ColumnElement[bool] | TextClause]:
+    """What few signals have in common, said as their indexes say it."""
+    found: list[ColumnElement[bool] | TextClause] = []
+    if query.value("supervised"):
+        found.append(signals.c.supervised)
+    if query.value("urged"):
+        found.append(URGED)
+    if query.value("review"):
+        found.append(signals.c.review_due.is_not(None))
+    if query.value("came_by") not in {"", ORDER}:
+        found.append(OTHER_DOOR)
+    if week := query.value("week"):
+        # Every county and category that there is, for the index that begins with them.
+        every = (signals.c.county.in_(list(AREAS)), signals.c.category.in_(CATEGORIES))
+        found += [*warning.counted_in(week), *every]
+    return found
 
 
 def _running(today: date, *, late: bool) -> ColumnElement[bool]:
@@ -100,7 +163,8 @@ def answers_seen_by(actor: Actor, query: ListQuery) -> Select[Any]:
     if state := query.value("state"):
         statement = statement.where(FAILING if state == "failed" else answers.c.state == state)
     if words := query.value("q"):
-        statement = statement.where(answers.c.order_id.startswith(words, autoescape=True))
+        named = select(signals.c.signal_id).where(signals.c.order_id.startswith(words, autoescape=True))
+        statement = statement.where(answers.c.signal_id.in_(named))
     return statement
 
 

@@ -1,6 +1,7 @@
 """The tables of messages on orders, reviews, clocks and pauses; `tables.py` has the others."""
 
 from sqlalchemy import Boolean, Column, Date, DateTime, Index, Integer, Table, Text, text
+from sqlalchemy.dialects.postgresql import JSONB
 
 from services.trigger.store.tables import metadata
 
@@ -54,6 +55,19 @@ sla_changes = Table(
     Column("before", Integer),
     Column("after", Integer),
     _moment("at"),
+    Column("who", Text, nullable=False),
+)
+
+# Every change of what was agreed with a platform: what of it changed, as it was and as it is since.
+platform_changes = Table(
+    "platform_changes",
+    metadata,
+    Column("code", Text, primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("before", JSONB, nullable=False),
+    Column("after", JSONB, nullable=False),
+    _moment("at"),
+    Column("account_id", Text, nullable=False),
     Column("who", Text, nullable=False),
 )
 

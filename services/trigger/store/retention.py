@@ -149,7 +149,7 @@ def views_seen_by(actor: Actor, query: ListQuery) -> Select[Any]:
     """Who read protected text, the newest first; filters by role, county, days, and a name, account or order."""
     of_view = (secret_views.c[name] for name in ("viewed_at", "name", "account_id", "role", "fields", "purpose"))
     statement = (
-        select(secret_views.c.signal_id, *of_view, signals.c.order_id, signals.c.county)
+        select(secret_views.c.view_id, secret_views.c.signal_id, *of_view, signals.c.order_id, signals.c.county)
         .join(signals, signals.c.signal_id == secret_views.c.signal_id)
         .order_by(secret_views.c.viewed_at.desc(), secret_views.c.view_id.desc())
     )

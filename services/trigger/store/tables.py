@@ -51,6 +51,12 @@ nonces = Table(
     Index("nonces_by_age", "seen_at"),
 )
 
+# As indexes say it: written in another way, or with parameters, PostgreSQL would not see that they fit.
+NOT_WITHDRAWN = text("signals.state <> 'withdrawn'")
+DECIDED_LATE = text("signals.decided_at >= timezone('Asia/Shanghai', (signals.due + 1)::timestamp)")
+URGED = text("signals.urge_count > 0")
+OTHER_DOOR = text("signals.came_by <> 'order'")
+
 # One row a complaint, referral, … as received; nothing in it is protected.
 signals = Table(
     "signals",
@@ -93,7 +99,11 @@ signals = Table(
     _moment("revisited_at", nullable=True),
     Column("review_due", Date),  # while a review is open: the day of the earliest
     Index("signals_in_review", "review_due", postgresql_where=text("review_due is not null")),
-    Index("signals_by_due", "due"),
+    Index("signals_by_due", "due", "platform", "county"),
+    Index("signals_late", "due", "platform", "county", postgresql_where=NOT_WITHDRAWN & DECIDED_LATE),
+    Index("signals_supervised", "county", postgresql_where=text("supervised")),
+    Index("signals_urged", "county", postgresql_where=URGED),
+    Index("signals_by_door", "came_by", "county", postgresql_where=OTHER_DOOR),
     Index("signals_by_arrival", text("received_at desc"), "signal_id"),
     Index("signals_by_order", "order_id", postgresql_ops={"order_id": "text_pattern_ops"}),  # its beginning is enough
     Index("signals_counted", "county", "state", "source", "category"),  # the overview reads nothing else
