@@ -40,14 +40,14 @@ def read_best_sheet(content: bytes, headers: Collection[str] = ()) -> Sheet:
             [sys.executable, "-m", __name__, *headers],
             input=content, capture_output=True, timeout=LONGEST, check=True, cwd=ROOT,
         )  # fmt: skip
-        return Sheet(**json.loads(done.stdout, object_hook=_read))
+        # A row at a time, so that other threads have their turn.
+        first, *rows = (json.loads(line, object_hook=_day) for line in done.stdout.split(b"\n"))
+        return Sheet(rows, *first)
     except (subprocess.SubprocessError, ValueError) as error:
         raise WorkbookUnreadable from error
 
 
-def _read(value: dict[str, Any]) -> Any:
-    if "rows" in value:
-        return value
+def _day(value: dict[str, str]) -> date:
     return datetime.fromisoformat(value["moment"]) if "moment" in value else date.fromisoformat(value["day"])
 
 
@@ -57,7 +57,7 @@ def _told(value: object) -> object:
     return {"day": value.isoformat()} if isinstance(value, date) else str(value)
 
 
-def _main(content: bytes, headers: Collection[str]) -> dict[str, object]:
+def _main(content: bytes, headers: Collection[str]) -> list[list[object]]:
     from python_calamine import CalamineWorkbook, SheetVisibleEnum  # noqa: PLC0415 - for the process of its own alone
 
     resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
@@ -74,7 +74,7 @@ def _main(content: bytes, headers: Collection[str]) -> dict[str, object]:
         known = max(_known(row, headers) for row in rows[:HEADER_WITHIN])
         if known > most:
             best, most = (name, rows), known
-    return {"name": best[0], "rows": best[1], "of": of}
+    return [[best[0], of], *best[1]]
 
 
 def _known(row: Sequence[object], headers: Collection[str]) -> int:
@@ -82,7 +82,8 @@ def _known(row: Sequence[object], headers: Collection[str]) -> int:
 
 
 if __name__ == "__main__":
-    told = json.dumps(_main(sys.stdin.buffer.read(), set(sys.argv[1:])), default=_told, ensure_ascii=False).encode()
+    rows = _main(sys.stdin.buffer.read(), set(sys.argv[1:]))
+    told = b"\n".join(json.dumps(row, default=_told, ensure_ascii=False).encode() for row in rows)
     if len(told) > MOST_TOLD:
         sys.exit("too large")
     sys.stdout.buffer.write(told)

@@ -1,6 +1,7 @@
-"""Clerks' files taken in by themselves, row by row; a second process beside this one is harmless."""
+"""Clerks' files taken in by themselves, some rows at a time; a second process beside this one is harmless."""
 
 import asyncio
+from collections.abc import Sequence
 
 from sqlalchemy import RowMapping
 
@@ -10,18 +11,19 @@ from libs.common.db.failures import does_not_fit, was_in_the_way
 from libs.common.errors import SunlotError
 from libs.common.messaging.rabbit import supervise, wait_for_stop
 from libs.common.telemetry.logs import get_logger
+from services.trigger.domain.upload_table import Line
 from services.trigger.settings import TriggerSettings
 from services.trigger.store import platforms, uploads
 from services.trigger.store.platforms import Platform
-from services.trigger.store.uploads import Line
 from services.trigger.store.vault import Vault
-from services.trigger.usecases.upload_file import TakenOver, finish_upload, refuse_row, take_row
+from services.trigger.usecases.upload_file import TakenOver, finish_upload, refuse_row, take_rows
 
 log = get_logger(__name__)
 
 POLL = 2.0  # seconds between two looks for a file that waits
 _SWEEP_EVERY = 150  # looks
-TURN = 100  # rows until another file has its turn, so that a long one keeps no short one waiting
+TURN = uploads.PORTION  # rows until another file has its turn, so that a long one keeps no short one waiting
+TOGETHER = 50  # rows in one transaction: more would make the orders of platforms wait for it
 _TRIES = 5  # of a row that others stand in the way of
 _STRANGE = "含有不能识别的字符，或超出范围的数字、日期，请修改后重新上传"
 
@@ -69,23 +71,37 @@ async def take_next(database: Database, vault: Vault, stop: asyncio.Event) -> bo
 
 async def _take(database: Database, vault: Vault, claimed: RowMapping, platform: Platform, stop: asyncio.Event) -> None:
     place, total = claimed["done"], claimed["total"]
-    while place < total:
+    until = min(total, place + TURN)
+    while place < until and not stop.is_set():
+        number, start = divmod(place, uploads.PORTION)
         async with database.transaction() as tx:
-            number = place // uploads.PORTION
-            lines = await uploads.portion_of(tx, vault, claimed["upload_id"], number)
-        if not lines[place % uploads.PORTION :]:
-            async with database.transaction() as tx:
+            lines = (await uploads.portion_of(tx, vault, claimed["upload_id"], number))[start : start + until - place]
+            if not lines:
                 await uploads.fail(tx, claimed, clock.now())
-            return
-        for line in lines[place % uploads.PORTION :]:
-            if stop.is_set() or place == claimed["done"] + TURN:
-                async with database.transaction() as tx:
-                    await uploads.let_go(tx, claimed, clock.now())
                 return
-            await _row(database, vault, claimed, place, line, platform)
-            place += 1
+        while lines and not stop.is_set():
+            taken = await _group(database, vault, claimed, place, lines[:TOGETHER], platform)
+            place, lines = place + taken, lines[taken:]
     async with database.transaction() as tx:
-        await finish_upload(tx, claimed, clock.now())
+        if place < total:
+            await uploads.let_go(tx, claimed, clock.now())
+        else:
+            await finish_upload(tx, claimed, clock.now())
+
+
+async def _group(
+    database: Database, vault: Vault, claimed: RowMapping, place: int, lines: Sequence[Line], platform: Platform
+) -> int:
+    """Some rows in one transaction; how many were taken. When that fails each alone, so that only one is refused."""
+    try:
+        async with database.transaction() as tx:
+            return await take_rows(tx, claimed, place, lines, platform, vault, clock.now())
+    except Exception as failure:
+        if not (isinstance(failure, SunlotError) or was_in_the_way(failure) or does_not_fit(failure)):
+            raise
+    for number, line in enumerate(lines):
+        await _row(database, vault, claimed, place + number, line, platform)
+    return len(lines)
 
 
 async def _row(
@@ -96,7 +112,7 @@ async def _row(
         why = ""
         try:
             async with database.transaction() as tx:
-                await take_row(tx, claimed, place, line, platform, vault, clock.now())
+                await take_rows(tx, claimed, place, [line], platform, vault, clock.now())
         except SunlotError as refusal:
             why = refusal.detail
         except Exception as failure:

@@ -179,10 +179,12 @@ async def claim(tx: Transaction, now: datetime) -> RowMapping | None:
     )
 
 
-async def count_row(tx: Transaction, claimed: RowMapping, place: int, what: Mapping[str, int], now: datetime) -> bool:
-    """The row at `place` is being taken by this transaction; False when it was, or another worker has taken over."""
+async def count_rows(
+    tx: Transaction, claimed: RowMapping, place: int, taken: int, what: Mapping[str, int], now: datetime
+) -> bool:
+    """So many rows from `place` on are taken by this transaction; False when they were, or another worker goes on."""
     added = {name: uploads.c[name] + number for name, number in what.items()}
-    return await _own(tx, claimed, {"done": place + 1, "claimed_until": now + CLAIM, **added}, place)
+    return await _own(tx, claimed, {"done": place + taken, "claimed_until": now + CLAIM, **added}, place)
 
 
 async def let_go(tx: Transaction, claimed: RowMapping, now: datetime) -> None:

@@ -1,20 +1,21 @@
 """Take in what a clerk, a file, a monitoring service or another authority brings: the same way as a signed order."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import datetime
 
 from libs.common.db import Transaction
-from libs.common.errors import FieldError, Invalid
+from libs.common.errors import FieldError, Invalid, SunlotError
 from libs.common.http.auth import Actor
+from libs.common.ids import new_id
 from services.trigger.domain.cells import Cell, kept
 from services.trigger.domain.entry import COMPLAINT, FORM, OFFICE, Entry
 from services.trigger.domain.upload import Around, read_row
 from services.trigger.store import platforms, referrals
 from services.trigger.store.platforms import Platform
 from services.trigger.store.vault import Vault
-from services.trigger.usecases.receive_order import Received, ReceiveOrder, receive_order
+from services.trigger.usecases.receive_order import Received, ReceiveOrder, Sent, receive_order, receive_orders
 
 
 async def enter_signal(
@@ -25,6 +26,18 @@ async def enter_signal(
     if received.new and entry.referral is not None:
         await referrals.add(tx, received.signal_id, entry.referral)
     return received
+
+
+async def enter_signals(
+    tx: Transaction, platform: Platform, entries: Sequence[Entry], came_by: str, who: str, vault: Vault, now: datetime
+) -> list[Received | SunlotError]:
+    """As `enter_signal`, for entries that came together, no two of them one order; each is a matter of its own."""
+    sent = [Sent(platform, _order(entry, came_by, who), str(new_id())) for entry in entries]
+    outcomes = await receive_orders(tx, sent, vault, now)
+    for entry, outcome in zip(entries, outcomes, strict=True):
+        if entry.referral is not None and isinstance(outcome, Received) and outcome.new:
+            await referrals.add(tx, outcome.signal_id, entry.referral)
+    return outcomes
 
 
 async def enter_form(

@@ -1,5 +1,6 @@
-"""A clerk's file: handed in, looked at with its columns named, confirmed, and taken in row by row."""
+"""A clerk's file: handed in, looked at with its columns named, confirmed, and taken in some rows at a time."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -8,19 +9,19 @@ from typing import Any, Final
 from sqlalchemy import RowMapping
 
 from libs.common.db import Transaction
-from libs.common.errors import FieldError, Invalid, NotFound
+from libs.common.errors import FieldError, Invalid, NotFound, SunlotError
 from libs.common.http.auth import Actor
 from libs.common.ids import natural_id, new_id
 from services.trigger.domain import upload
 from services.trigger.domain.entry import MONITORED, MONITORED_KIND, REFERRED, REFERRED_KIND, UPLOAD
 from services.trigger.domain.errors import ColumnsMissing, NotTheUploader, UploadDecided
-from services.trigger.domain.upload import Around
+from services.trigger.domain.upload import Around, Row
 from services.trigger.domain.upload_columns import KINDS
 from services.trigger.domain.upload_table import Line, Table
-from services.trigger.store import platforms, signals, uploads
+from services.trigger.store import platforms, uploads
 from services.trigger.store.platforms import Platform
 from services.trigger.store.vault import Vault
-from services.trigger.usecases.enter_signal import enter_signal
+from services.trigger.usecases.enter_signal import enter_signals
 
 SHOWN: Final = 200  # faults and doubts that the preview lists
 _NEEDED: Final = {MONITORED: MONITORED_KIND, REFERRED: REFERRED_KIND}
@@ -209,34 +210,67 @@ async def drop_upload(tx: Transaction, upload_id: str, actor: Actor, now: dateti
     await uploads.save(tx, upload_id, state=uploads.DROPPED, finished_at=now, erase_at=None)
 
 
-async def take_row(
-    tx: Transaction, claimed: RowMapping, place: int, line: Line, platform: Platform, vault: Vault, now: datetime
-) -> None:
-    """Take one row in, once; raises TakenOver when another worker has, and what the intake refuses."""
+async def take_rows(
+    tx: Transaction, claimed: RowMapping, place: int, lines: Sequence[Line], platform: Platform, vault: Vault,
+    now: datetime,
+) -> int:  # fmt: skip
+    """Take these rows in, the first of them at `place`, each once; how many were taken.
+
+    Rows end before an order that stands twice: the second must find the first. Raises TakenOver when another worker
+    goes on.
+    """
     around = Around(claimed["kind"], claimed["county"], platform.kinds, now)
-    row = upload.read_row(line.cells, claimed["mapping"], around)
-    if row.entry is None:
-        kind = KINDS[claimed["kind"]]
-        await refuse_row(
-            tx, claimed, place, line, "；".join(f"{kind.label(f.field)}：{f.message}" for f in row.faults), vault, now
-        )
-        return
-    new = False
+    rows: dict[str, tuple[Line, Row]] = {}  # by signal id, those without a fault
+    faulty: list[tuple[Line, str]] = []
+    taken = 0
+    for line in lines:
+        row = upload.read_row(line.cells, claimed["mapping"], around)
+        if row.entry is None:
+            faulty.append((line, _faults(row, claimed["kind"])))
+        else:
+            signal_id = signal_id_of(platform.code, row.entry.order_id)
+            if signal_id in rows:
+                break
+            rows[signal_id] = line, row
+        taken += 1
     # An export tells an order in other words than the platform's interface did: what is known is left alone.
-    if await signals.load(tx, signal_id_of(platform.code, row.entry.order_id)) is None:
-        new = (await enter_signal(tx, platform, row.entry, UPLOAD, claimed["account_name"], vault, now)).new
-    what = {"new": 1, "doubtful": int(bool(row.doubts))} if new else {"known": 1}
-    if not await uploads.count_row(tx, claimed, place, what, now):
-        raise TakenOver
+    known = await uploads.known_signals(tx, list(rows))
+    entering = [
+        (line, row, row.entry) for signal_id, (line, row) in rows.items() if signal_id not in known and row.entry
+    ]
+    outcomes = await enter_signals(
+        tx, platform, [entry for _, _, entry in entering], UPLOAD, claimed["account_name"], vault, now
+    )
+    counts = Counter(known=len(known))
+    for (line, row, _), outcome in zip(entering, outcomes, strict=True):
+        if isinstance(outcome, SunlotError):
+            faulty.append((line, outcome.detail))
+        else:
+            counts["new" if outcome.new else "known"] += 1
+            counts["doubtful"] += outcome.new and bool(row.doubts)
+    await _count(tx, claimed, place, taken, counts, faulty, vault, now)
+    return taken
 
 
 async def refuse_row(
     tx: Transaction, claimed: RowMapping, place: int, line: Line, why: str, vault: Vault, now: datetime
 ) -> None:
     """Keep a row that can't be taken, sealed, for the error sheet."""
-    if not await uploads.count_row(tx, claimed, place, {"faulty": 1}, now):
+    await _count(tx, claimed, place, 1, Counter(), [(line, why)], vault, now)
+
+
+async def _count(
+    tx: Transaction, claimed: RowMapping, place: int, taken: int, counts: Counter[str],
+    faulty: Sequence[tuple[Line, str]], vault: Vault, now: datetime,
+) -> None:  # fmt: skip
+    if not await uploads.count_rows(tx, claimed, place, taken, {**counts, "faulty": len(faulty)}, now):
         raise TakenOver
-    await uploads.seal(tx, vault, claimed["upload_id"], uploads.FAULTY, line.number, [line.cells, why])
+    for line, why in faulty:
+        await uploads.seal(tx, vault, claimed["upload_id"], uploads.FAULTY, line.number, [line.cells, why])
+
+
+def _faults(row: Row, kind: str) -> str:
+    return "；".join(f"{KINDS[kind].label(fault.field)}：{fault.message}" for fault in row.faults)
 
 
 async def finish_upload(tx: Transaction, claimed: RowMapping, now: datetime) -> None:

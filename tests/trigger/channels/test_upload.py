@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select, update
+from sqlalchemy import Text, cast, func, select, update
 
 from libs.common import clock
 from libs.common.http.auth import Role
@@ -15,7 +15,7 @@ from services.trigger.app import SERVICE
 from services.trigger.loops import uploads as loop
 from services.trigger.store.channel_tables import upload_mappings, upload_texts, uploads
 from services.trigger.store.tables import signal_fields, signals
-from services.trigger.usecases.upload_file import take_row
+from services.trigger.usecases.upload_file import take_rows
 from tests.conftest import MakeHouse
 from tests.trigger.channels.files import HEADERS, LEAD, csv, hand_in, row, taken, vault_of, xlsx
 from tests.trigger.knocking import order, register, subject, tell_subjects
@@ -40,6 +40,7 @@ async def test_an_export_becomes_signals_like_signed_orders(make_house: MakeHous
     assert [one["state"] for one in listed] == ["matched", "waiting"]
     assert listed[0]["source"] == "投诉举报"
     async with house.database.transaction() as tx:
+        assert await tx.scalar(select(func.count(signals.c.correlation_id.distinct()))) == 2  # each its own matter
         sealed = await tx.all(select(signal_fields.c.field).distinct().order_by(signal_fields.c.field))
         assert await tx.scalar(select(func.count()).select_from(upload_texts)) == 0
     assert [one["field"] for one in sealed] == ["content", "reporter_name", "reporter_phone"]
@@ -136,31 +137,51 @@ async def test_a_kill_on_the_way_loses_no_row_and_makes_none_twice(
         looked = (await hand_in(client, csv(*(row(n) for n in range(8)), row(9, 诉求内容="")))).json()
         upload = looked["upload_id"]
         await client.post(f"/trigger/api/v1/uploads/{upload}/confirm")
-    places: list[int] = []
+    begun: list[tuple[int, int]] = []
 
     class Killed(BaseException):
         """As a kill ends the process."""
 
-    async def dying(tx: Any, claimed: Any, place: int, *more: Any) -> None:
-        await take_row(tx, claimed, place, *more)
-        places.append(place)
-        if len(places) == 5:
-            raise Killed  # after the work of the row, before its commit
+    async def dying(tx: Any, claimed: Any, place: int, lines: Any, *more: Any) -> int:
+        taken = await take_rows(tx, claimed, place, lines, *more)
+        begun.append((place, taken))
+        if len(begun) == 2:
+            raise Killed  # after the work of the rows, before their commit
+        return taken
 
-    monkeypatch.setattr(loop, "take_row", dying)
+    monkeypatch.setattr(loop, "take_rows", dying)
+    monkeypatch.setattr(loop, "TOGETHER", 3)
     with pytest.raises(Killed):
         await loop.take_next(house.database, vault, asyncio.Event())
     assert not await loop.take_next(house.database, vault, asyncio.Event())  # claimed for a minute
     async with house.database.transaction() as tx:
-        assert await tx.scalar(select(uploads.c.done)) == 4
+        assert await tx.scalar(select(uploads.c.done)) == 3
         await tx.execute(update(uploads).values(claimed_until=clock.now() - timedelta(seconds=1)))
     assert await loop.take_next(house.database, vault, asyncio.Event())
-    assert places == [0, 1, 2, 3, 4, 4, 5, 6, 7, 8]
+    assert begun == [(0, 3), (3, 3), (3, 3), (6, 3)]
     async with house.client(LEAD) as client:
         done = (await client.get(f"/trigger/api/v1/uploads/{upload}")).json()
     assert (done["state"], done["done"], done["new"], done["known"], done["faulty"]) == ("done", 9, 8, 0, 1)
     async with house.database.transaction() as tx:
         assert await tx.scalar(select(func.count()).select_from(signals)) == 8
+
+
+async def test_a_row_that_no_database_takes_costs_its_neighbours_nothing(
+    make_house: MakeHouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house = await make_house(SERVICE)
+    await register(house)
+    async with house.client(LEAD) as client:
+        upload = (await hand_in(client, csv(*(row(n) for n in range(6))))).json()["upload_id"]
+
+    async def taking(tx: Any, claimed: Any, place: int, lines: Any, *more: Any) -> int:
+        if any(line.number == 4 for line in lines):
+            await tx.execute(select(cast("\x00", Text)))
+        return await take_rows(tx, claimed, place, lines, *more)
+
+    monkeypatch.setattr(loop, "take_rows", taking)
+    done = await taken(house, upload)
+    assert (done["state"], done["new"], done["faulty"]) == ("done", 5, 1)
 
 
 async def test_a_long_file_keeps_no_short_one_waiting(make_house: MakeHouse, monkeypatch: pytest.MonkeyPatch) -> None:
