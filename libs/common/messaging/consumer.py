@@ -18,6 +18,7 @@ from libs.common import clock
 from libs.common.db import kernel
 from libs.common.db.database import Database
 from libs.common.db.failures import is_away, was_in_the_way
+from libs.common.db.transaction import Transaction
 from libs.common.messaging import inbox
 from libs.common.messaging.envelope import Envelope, Undecodable
 from libs.common.messaging.rabbit import connect, open_channel, supervise, wait_for_stop
@@ -179,18 +180,49 @@ class Consumer:
             await wait_for_stop(never, SWEEP)
 
     async def _apply_held(self, channel: AbstractChannel) -> bool:
+        """Apply held messages whose turn has come, in one transaction; when one of them fails, each in its own."""
+        try:
+            return await self._apply_held_together()
+        except Exception as error:
+            if is_away(error):
+                raise
+        for _ in range(BATCH):
+            if not await self._apply_held_alone(channel):
+                return False
+        return True
+
+    async def _apply_held_together(self) -> bool:
+        kinds: list[str] = []
+        async with self.database.transaction() as tx:
+            for first in await inbox.next_held(tx, BATCH):
+                found: inbox.Held | None = first
+                while found is not None and len(kinds) < BATCH:
+                    envelope, _, _, _ = found
+                    if await self._receive_held(tx, found) is inbox.Outcome.DUPLICATE:
+                        await inbox.release(tx, envelope)
+                    kinds.append(envelope.type)
+                    found = await inbox.held_after(tx, envelope)
+        for kind in kinds:
+            metrics.consumed.labels(kind, "applied").inc()
+        return bool(kinds)
+
+    async def _receive_held(self, tx: Transaction, found: inbox.Held) -> inbox.Outcome:
+        envelope, body, queue, headers = found
+        follow(envelope.correlation_id)
+        tx.cause = envelope
+        return await inbox.receive(tx, self.handlers, envelope, body, queue=queue, headers=headers)
+
+    async def _apply_held_alone(self, channel: AbstractChannel) -> bool:
         """Apply one held message whose turn has come; a failing one goes the way of all failures."""
         failure: Exception | None = None
         async with self.database.transaction() as tx:
-            found = await inbox.next_held(tx)
-            if found is None:
+            found = await inbox.next_held(tx, 1)
+            if not found:
                 return False
-            envelope, body, queue, headers = found
-            follow(envelope.correlation_id)
-            tx.cause = envelope
+            envelope, body, queue, headers = found[0]
             try:
                 async with tx.savepoint():
-                    await inbox.receive(tx, self.handlers, envelope, body, queue=queue, headers=headers)
+                    await self._receive_held(tx, found[0])
             except Exception as error:
                 if is_away(error):
                     raise

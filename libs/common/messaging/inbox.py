@@ -2,10 +2,10 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from enum import Enum
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from pydantic import ValidationError
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import RowMapping, delete, select, text
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from libs.common import clock
@@ -89,24 +89,34 @@ async def receive(
     return Outcome.APPLIED
 
 
+# In one round trip, since these two run for every message.
+_HEAD: Final = text("""
+insert into inbox_head (stream, last_version) values (:stream, 0)
+on conflict (stream) do update set last_version = inbox_head.last_version
+returning last_version
+""")
+_ADVANCE: Final = text("""
+with heard as (
+  insert into inbox (event_id, type, stream, version, county, received_at)
+  values (:event_id, :type, :stream, :version, :county, :received_at)
+), head as (
+  update inbox_head set last_version = :version where stream = :stream
+)
+delete from held where stream = :stream and version <= :version
+""")
+
+
 async def _advance(tx: Transaction, envelope: Envelope) -> None:
     await tx.execute(
-        insert(kernel.inbox).values(
-            event_id=envelope.event_id,
-            type=envelope.type,
-            stream=envelope.stream,
-            version=envelope.version,
-            county=envelope.county,
-            received_at=clock.now(),
-        )
-    )
-    await tx.execute(
-        update(kernel.inbox_head)
-        .where(kernel.inbox_head.c.stream == envelope.stream)
-        .values(last_version=envelope.version)
-    )
-    await tx.execute(
-        delete(kernel.held).where(kernel.held.c.stream == envelope.stream, kernel.held.c.version <= envelope.version)
+        _ADVANCE,
+        {
+            "event_id": envelope.event_id,
+            "type": envelope.type,
+            "stream": envelope.stream,
+            "version": envelope.version,
+            "county": envelope.county,
+            "received_at": clock.now(),
+        },
     )
 
 
@@ -118,18 +128,33 @@ async def discard(tx: Transaction, envelope: Envelope) -> bool:
     return last >= envelope.version - 1
 
 
-async def next_held(tx: Transaction) -> tuple[Envelope, bytes, str, dict[str, Any]] | None:
-    """One held message whose turn has come (with its queue and headers), or None."""
-    row = await tx.first(
+Held = tuple[Envelope, bytes, str, dict[str, Any]]
+"""A held message with its body, queue and headers."""
+
+
+async def next_held(tx: Transaction, limit: int) -> list[Held]:
+    """Held messages whose turn has come, locked; what another one has in hand is left to it."""
+    rows = await tx.all(
         select(kernel.held)
         .join(kernel.inbox_head, kernel.inbox_head.c.stream == kernel.held.c.stream)
         .where(kernel.held.c.version <= kernel.inbox_head.c.last_version + 1)
-        .order_by(kernel.held.c.version)
-        .limit(1)
+        .limit(limit)
         .with_for_update(of=kernel.held, skip_locked=True)
     )
-    if row is None:
-        return None
+    return [_held(row) for row in rows]
+
+
+async def held_after(tx: Transaction, envelope: Envelope) -> Held | None:
+    """The held message that follows this one in its stream, locked, if there is one."""
+    row = await tx.first(
+        select(kernel.held)
+        .where(kernel.held.c.stream == envelope.stream, kernel.held.c.version == envelope.version + 1)
+        .with_for_update(skip_locked=True)
+    )
+    return _held(row) if row else None
+
+
+def _held(row: RowMapping) -> Held:
     return Envelope.from_headers(row["headers"]), bytes(row["body"]), row["queue"], dict(row["headers"])
 
 
@@ -141,8 +166,5 @@ async def release(tx: Transaction, envelope: Envelope) -> None:
 
 
 async def _lock_head(tx: Transaction, stream: str) -> int:
-    await tx.execute(upsert(kernel.inbox_head).values(stream=stream, last_version=0).on_conflict_do_nothing())
-    last: int = await tx.scalar(
-        select(kernel.inbox_head.c.last_version).where(kernel.inbox_head.c.stream == stream).with_for_update()
-    )
+    last: int = (await tx.execute(_HEAD, {"stream": stream})).scalar_one()
     return last

@@ -59,6 +59,21 @@ async def test_a_handler_that_always_fails_parks_its_message_after_every_delay(w
     assert await wire.count(kernel.held) == 1  # the second waits for what an operator decides
 
 
+async def test_of_many_that_were_held_one_that_fails_holds_up_no_other(wire: Wire) -> None:
+    names = [f"count/{a}" for a in range(6)]
+    early = [(name, version, 13 if (name, version) == ("count/3", 2) else 10) for name in names for version in (3, 2)]
+    async with wire.consuming(fail_on=13):
+        for message in early:
+            await wire.publish(*message)
+        await eventually(lambda: _held(wire, len(early)), "all of them held")
+        for name in names:
+            await wire.publish(name, 1, 10)
+        fine = [message for message in early if message[0] != "count/3"]
+        await wire.has_heard([*fine, *((name, 1, 10) for name in names)])
+        await eventually(lambda: _parked(wire, 1), "the parked message")
+    assert await wire.count(kernel.held) == 1, "what follows it waits for what an operator decides"
+
+
 async def test_the_delays_are_those_that_operators_know() -> None:
     assert list(RETRY_DELAYS.values()) == [5_000, 30_000, 300_000, 1_800_000]
     assert DEAD == "sunlot.dead"
@@ -188,6 +203,10 @@ async def test_a_consumer_killed_in_the_middle_leaves_no_half_and_no_copy(wire: 
 
 async def _parked(wire: Wire, expected: int) -> bool:
     return await wire.parked() == expected
+
+
+async def _held(wire: Wire, expected: int) -> bool:
+    return await wire.count(kernel.held) == expected
 
 
 async def _some_held(wire: Wire) -> bool:
