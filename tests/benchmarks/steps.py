@@ -7,7 +7,7 @@ from typing import Any
 
 from libs.common.ids import new_id
 from services.draw.domain.commitment import Profile
-from tests.benchmarks import deals, exports, fairness, flow, intake, matching, peers, rules_speed, verifying
+from tests.benchmarks import deals, exports, fairness, flow, intake, matching, peers, relay, rules_speed, verifying
 from tests.benchmarks.machine import Machine
 from tests.benchmarks.measure import Failed, Line, Measured, apart, best_of
 from tests.benchmarks.pools import database_name, make_pool, plain_url
@@ -166,5 +166,11 @@ UNSIZED: dict[str, Step] = {
         "acceptance and weighs every group, from being asked for to its saved result; the plain query counts one "
         "window and no rest. The arrivals are weighed by the service's own `fire_rules`, events and answers included.",
         lambda place: rules_speed.lines(place.server_url, *place.facts.get("rules", ())),
+    ),
+    "relay": Step(
+        "Messages 服务间消息",
+        "One relay empties an outbox (publisher confirms of a quorum queue, then delete), one consumer applies what "
+        "waits in its queue, and what came before an earlier message of its aggregate once its turn has come.",
+        lambda place: relay.lines(place.server_url, *place.facts.get("relay", ())),
     ),
 }

@@ -29,9 +29,12 @@ def quick_starts(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.timeout(300)
 @pytest.mark.usefixtures("quick_starts")
-def test_every_section_runs_and_stands_in_the_report(postgres_url: str, tmp_path: Path) -> None:
+def test_every_section_runs_and_stands_in_the_report(
+    postgres_url: str, amqp_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SUNLOT_AMQP_URL", amqp_url)
     report = tmp_path / "benchmarks.md"
-    facts = {"deal": (300, 400), "fairness": (40, 300), "rules": (3_000,), "intake": (40, 1)}
+    facts = {"deal": (300, 400), "fairness": (40, 300), "rules": (3_000,), "intake": (40, 1), "relay": (200, 20)}
     asked = Namespace(server=postgres_url, size=str(FIRMS), only=None, keep=False, kept=tmp_path, report=report,
                       facts=facts)  # fmt: skip
     assert bench(asked) == 0
