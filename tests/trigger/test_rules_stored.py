@@ -135,3 +135,26 @@ async def test_a_rule_over_county_or_industry_fires_as_in_order_whatever_came_fi
     told = [json.loads(payload) for _, payload in await house.said("trigger.trigger_fired")]
     fired = sorted(one["trigger_id"] for one in told if one["rule_id"] == "stored")
     assert fired == sorted(row["trigger_id"] for row in rows)
+
+
+@pytest.mark.article(4)
+async def test_a_new_version_leaves_groups_at_rest_that_the_old_one_made_fire(make_house: MakeHouse) -> None:
+    house = await make_house(SERVICE)
+    firms = [subject(number) for number in range(5)]
+    await tell_subjects(house, *firms)
+    platform = await register(house)
+    for number in range(3):
+        await platform.send(order(f"A-{number}", about=firms[number], days_ago=9 - number))
+    author = actor(Role.LEAD)
+    async with house.client(author) as client:
+        (row,) = (await client.get("/trigger/api/v1/rules")).json()
+        stricter = row["document"] | {"when": row["document"]["when"] | {"at_least": 2}}
+        await client.post("/trigger/api/v1/rules", json={"document": stricter})
+    async with house.client(another(author, "second")) as client:
+        assert (await client.post(f"/trigger/api/v1/rules/{row['rule_id']}/2/activation")).status_code == 204
+    for number in (3, 4):
+        await platform.send(order(f"A-{number}", about=firms[number], days_ago=5 - number))
+    ((_, payload),) = await house.said("trigger.trigger_fired")
+    async with house.client(author) as client:
+        fired = await client.get(f"/trigger/api/v1/triggers/{json.loads(payload)['trigger_id']}")
+    assert [one["part"] for one in fired.json()["signals"]] == ["cause"] * 3 + ["joined"] * 2
