@@ -1,13 +1,28 @@
 """Subjects as registry last told them: a read model, never changed here."""
 
 from collections.abc import Iterable, Sequence
+from itertools import combinations
 from typing import Any, Final
 
-from sqlalchemy import RowMapping, Select, any_, func, literal, select, text, update
+from sqlalchemy import (
+    ColumnElement,
+    RowMapping,
+    Select,
+    any_,
+    bindparam,
+    func,
+    literal,
+    or_,
+    select,
+    text,
+    true,
+    update,
+)
 from sqlalchemy.dialects.postgresql import ARRAY, INTEGER
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from libs.common.db import Transaction
+from libs.common.http.auth import CITY
 from services.trigger.domain.matching import ATTRIBUTES, Keys, Known
 from services.trigger.store.tables import subjects
 
@@ -17,6 +32,10 @@ _STATE = (
 )
 _SHOWN = ("uscc", "name", "county", "industry", "live", "address", *ATTRIBUTES)
 _MOST: Final = 60  # of the most alike, from which the page takes the best
+_READ: Final = 1_500  # subjects that are looked at for having a rare gram
+_READ_AT_MOST: Final = 3_000  # also where PostgreSQL has not reckoned yet how rare it is
+_PAIRED: Final = 6  # common grams of which two must be shared
+_MOST_NAMESAKES: Final = 1_000  # of one key: more than a province has of any name
 _SHORTEST_START: Final = 4  # signs of a code that a search needs
 
 
@@ -73,34 +92,70 @@ async def found_by(tx: Transaction, keys: Sequence[Keys]) -> list[list[Known]]:
     return found
 
 
-_FOUND_BY: Final = text("""
-with wanted as (
-  select * from unnest(cast(:uscc as text[]), cast(:key as text[]), cast(:sound as text[])) with ordinality
+# The limits keep the planner from reading all subjects for the sake of a few dozen.
+_FOUND_BY: Final = text(f"""
+select place, {", ".join(f"subject.{name}" for name in _SHOWN)}
+from unnest(cast(:uscc as text[]), cast(:key as text[]), cast(:sound as text[])) with ordinality
     as wanted(uscc, key, sound, place)
-), found as (
-  select place, subjects.uscc from wanted join subjects on subjects.uscc = wanted.uscc where wanted.uscc <> ''
-  union select place, subjects.uscc from wanted join subjects on name_key = wanted.key where wanted.key <> ''
-  union select place, subjects.uscc from wanted join subjects on sound_key = wanted.sound where wanted.sound <> ''
-)
-select place, subject.* from found join subjects subject using (uscc) order by place, uscc
-""")
+  cross join lateral (
+    (select uscc from subjects where uscc = wanted.uscc and wanted.uscc <> '' limit {_MOST_NAMESAKES})
+    union (select uscc from subjects where name_key = wanted.key and wanted.key <> '' limit {_MOST_NAMESAKES})
+    union (select uscc from subjects where sound_key = wanted.sound and wanted.sound <> '' limit {_MOST_NAMESAKES})
+  ) found
+  cross join lateral (select * from subjects where subjects.uscc = found.uscc limit 1) subject
+order by place, subject.uscc
+""")  # noqa: S608 - names of our own
 
 
 async def alike(tx: Transaction, grams: Sequence[int], county: str, *, inside: bool = False) -> list[Known]:
     """The subjects that share most grams, those of the county first among equals, or its own alone (`inside`).
 
-    Each that shares a gram is counted (5 µs), and common words are shared by thousands.
+    Each subject that is looked at takes 5 to 20 µs, and a gram of a million names is shared by thousands. So only rare
+    grams are looked for one by one; of the others two must be shared, or one within the county.
     """
     if not grams:
         return []
-    wanted = literal(list(grams), ARRAY(INTEGER))
-    shared = select(func.count()).where(func.unnest(subjects.c.grams).column_valued("gram") == any_(wanted))
+    rarity = await _expected(tx, grams)
+    rare, common = list[int](), list[int]()
+    for gram in sorted(grams, key=lambda one: (rarity[one], one)):
+        (common if sum(rarity[one] for one in (*rare, gram)) > _READ else rare).append(gram)
+    here = subjects.c.county == county
+    nowhere = county == CITY and len(grams) == len(common) == 1  # then there is nothing else to go by
+    likely = [
+        *([subjects.c.grams.overlap(_array(rare))] if rare else []),
+        *(subjects.c.grams.contains(_array(pair)) for pair in combinations(common[:_PAIRED], 2)),
+        *([subjects.c.grams.overlap(_array(common[:2])) & (true() if nowhere else here)] if common else []),
+    ]
+    read = select(subjects).where(or_(*likely), *([here] if inside else [])).limit(_READ_AT_MOST).subquery()
+    shared = select(func.count()).where(func.unnest(read.c.grams).column_valued("gram") == any_(_array(grams)))
     return await _found(
         tx,
-        _shown()
-        .where(subjects.c.grams.overlap(wanted), *([subjects.c.county == county] if inside else []))
-        .order_by(shared.scalar_subquery().desc(), (subjects.c.county == county).desc(), subjects.c.uscc),
+        select(*(read.c[name] for name in _SHOWN)).order_by(
+            shared.scalar_subquery().desc(), (read.c.county == county).desc(), read.c.uscc
+        ),
     )
+
+
+def _array(grams: Sequence[int]) -> ColumnElement[Any]:
+    return literal(list(grams), ARRAY(INTEGER))
+
+
+async def _expected(tx: Transaction, grams: Sequence[int]) -> dict[int, float]:
+    """How many subjects have each gram, as PostgreSQL reckoned last; none where it has not yet."""
+    rows = await tx.execute(_EXPECTED, {"grams": list(grams)})
+    return {row.gram: row.number for row in rows}
+
+
+# Of grams it knows the commonest alone; each of the others has at most as many as the last of these.
+_EXPECTED: Final = text("""
+with known as (
+  select unnest(most_common_elems::text::int[]) as gram, unnest(most_common_elem_freqs) as share
+  from pg_stats where schemaname = current_schema and tablename = 'subjects' and attname = 'grams'
+)
+select gram, coalesce(share, (select min(share) from known where gram is not null), 0)
+  * greatest((select reltuples from pg_class where oid = 'subjects'::regclass), 0) as number
+from unnest(:grams) as wanted (gram) left join known using (gram)
+""").bindparams(bindparam("grams", type_=ARRAY(INTEGER)))
 
 
 async def searched(tx: Transaction, words: str, key: str, grams: Sequence[int], county: str) -> list[Known]:
