@@ -24,7 +24,7 @@ from services.trigger.api.uploads import (
 )
 from services.trigger.domain.entry import COMPLAINT
 from services.trigger.domain.errors import UploadDecided
-from services.trigger.domain.upload import read_row
+from services.trigger.domain.upload import Row, read_row
 from services.trigger.domain.upload_columns import KINDS
 from services.trigger.store import lists, platforms, uploads
 from services.trigger.usecases.upload_file import around_of, confirm_upload, drop_upload, name_columns
@@ -82,7 +82,8 @@ async def upload(
     """Read the file and show what would come of it."""
     form = {"kind": kind, "platform": platform}
     if file is None or not file.filename:
-        return await _uploads(request, database, actor, form, [("file", "请选择要上传的文件")], 422)
+        lacking = [] if platform else [("platform", "请选择来源平台")]
+        return await _uploads(request, database, actor, form, [*lacking, ("file", "请选择要上传的文件")], 422)
     try:
         state = request.app.state
         upload_id = await take_upload(database, state.vault, state.reading, actor, kind, platform, file)
@@ -117,25 +118,28 @@ async def _upload(
             lines = (await uploads.portion_of(tx, vault, upload_id, 0))[:SAMPLE]
         around = await around_of(tx, found, now())
         platform = await platforms.load(tx, found["platform"])
+    missing = KINDS[found["kind"]].missing(found["mapping"])
     fields = {place: field for field, place in found["mapping"].items()}
     if chosen is not None:
         fields = dict(enumerate(chosen))
     sample = [
-        _judged(line.number, line.cells, read_row(line.cells, found["mapping"], around), fields) for line in lines
+        _judged(line.number, line.cells, read_row(line.cells, found["mapping"], around), fields, missing)
+        for line in lines
     ]
     return page(
         request, "trigger/upload.html", actor=actor, active="trigger", title="导入" + KINDS[found["kind"]].name,
         crumbs=[HOME, UPLOADS, (platform.name if platform else found["platform"], None)], upload=found, own=own,
-        headers=headers or [], filename=name, sheet=sheet, sample=sample, fields=fields, kind=KINDS[found["kind"]],
+        headers=headers or [], filename=name, sheet=sheet, missing=missing, sample=sample, fields=fields,
+        kind=KINDS[found["kind"]],
         field_options=[(name, words[0]) for name, words in KINDS[found["kind"]].fields.items()],
         platform=platform, state=uploads.STATES[found["state"]], tone=TONES[found["state"]], errors=errors,
         status=status, running=found["state"] in {uploads.WAITING, uploads.RUNNING}, states=uploads,
     )  # fmt: skip
 
 
-def _judged(number: int, cells: list[Any], row: Any, fields: dict[int, str]) -> dict[str, Any]:
-    """A row of the preview: each cell with what is wrong with it, and what is missing altogether."""
-    told = {one.field: (one.message, "bad") for one in row.faults}
+def _judged(number: int, cells: list[Any], row: Row, fields: dict[int, str], missing: list[str]) -> dict[str, Any]:
+    """A row of the preview: each cell with what is wrong with it, and what is missing of this row alone."""
+    told = {one.field: (one.message, "bad") for one in row.faults if one.field not in missing}
     told |= {one.field: (one.message, "warn") for one in row.doubts if one.field not in told}
     shown = [(cell, *told.pop(fields.get(place, ""), ("", ""))) for place, cell in enumerate(cells)]
     return {"number": number, "cells": shown, "told": list(told.items()), "taken": row.entry is not None}

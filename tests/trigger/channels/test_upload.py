@@ -212,6 +212,8 @@ async def test_a_mapping_is_edited_once_and_remembered_without_its_headers(make_
         assert "反映内容" in refused.text
         page = (await client.get(address)).text
         assert "当事人说的话" in page
+        assert "还没有列对应“反映内容”" in page
+        assert "不导入</span>" not in page  # said once, not of every row
         named = {f"c{n}": "" for n in range(len(headers))} | {"c0": "order_id", "c1": "accepted_at", "c5": "content"}
         twice = await client.post(f"{address}/columns", data={"csrf": LEAD.csrf, **named, "c6": "content"})
         assert twice.status_code == 422
@@ -277,6 +279,9 @@ async def test_what_is_no_table_is_refused_beside_its_field(make_house: MakeHous
             answer = await client.post("/trigger/uploads", data=form, files={"file": ("a.csv", content)})
             assert answer.status_code == 422
             assert 'href="#f-file"' in answer.text
+        answer = await client.post("/trigger/uploads", data={"csrf": LEAD.csrf, "kind": "complaint"})
+        assert 'href="#f-file"' in answer.text
+        assert 'href="#f-platform"' in answer.text
         form = {"csrf": LEAD.csrf, "kind": "monitoring", "platform": "ly-12345"}
         answer = await client.post("/trigger/uploads", data=form, files={"file": ("a.csv", csv(row(1)))})
         assert 'href="#f-platform"' in answer.text
