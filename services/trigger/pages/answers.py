@@ -10,13 +10,13 @@ from fastapi.responses import Response
 from libs.common.clock import china_date, now
 from libs.common.http.app import Db
 from libs.common.http.auth import Actor, Role, allow
-from libs.common.http.pages import done, page
+from libs.common.http.pages import done
 from libs.common.reference import county_name
 from libs.common.web import ListQuery
 from libs.common.web.export import export_response
 from services.trigger.api import shapes
 from services.trigger.pages import words
-from services.trigger.pages.work import HOME
+from services.trigger.pages.shown import HOME, show
 from services.trigger.store import delivery, lists, platforms
 from services.trigger.usecases.replay_answer import replay_answer
 
@@ -47,11 +47,10 @@ async def show_answers(request: Request, database: Db, actor: Reader) -> Respons
     if query.format:
         rows = [_readable(row, names) for row in found]
         return await export_response(query.format, shapes.ANSWER_COLUMNS, rows, "答复")
-    return page(
-        request, "trigger/answers.html", actor=actor, active="trigger", words=words, today=china_date(moment),
-        title="答复", crumbs=[HOME, ("答复", None)], block="list", page=found, columns=_ON_PAGE,
-        may_replay=actor.role is Role.LEAD, names=names, by_platform=by_platform, chart_days=chart, paused=paused,
-        moment=moment,
+    return show(
+        request, "answers.html", actor, title="答复", crumbs=[HOME, ("答复", None)], block="list", page=found,
+        columns=_ON_PAGE, may_replay=actor.role is Role.LEAD, names=names, by_platform=by_platform, chart_days=chart,
+        paused=paused, moment=moment,
     )  # fmt: skip
 
 

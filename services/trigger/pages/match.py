@@ -6,11 +6,11 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import Response
 
-from libs.common.clock import china_date, now
+from libs.common.clock import now
 from libs.common.errors import SunlotError
 from libs.common.http.app import Db
 from libs.common.http.auth import Actor, Role, allow
-from libs.common.http.pages import Errors, done, errors_of, page
+from libs.common.http.pages import Errors, done, errors_of
 from libs.common.http.problems import status_of
 from libs.common.reference import county_name
 from libs.common.web import ListQuery
@@ -18,7 +18,7 @@ from libs.common.web.export import export_response
 from services.trigger.api import shapes
 from services.trigger.domain.names import compared, tidy_code
 from services.trigger.domain.signal import WAITING
-from services.trigger.pages import words
+from services.trigger.pages.shown import HOME, SIGNALS, show
 from services.trigger.store import lists, platforms, signals, unmatched
 from services.trigger.usecases.find_subjects import GROUNDS, Decide, find_subjects, put_off
 from services.trigger.usecases.match_signal import (
@@ -36,9 +36,6 @@ Clerk = Annotated[Actor, allow(Role.LEAD, Role.UNIT)]
 Text = Annotated[str, Form(max_length=500)]
 Words = Annotated[str, Query(max_length=100)]
 
-HOME = ("触发预警", "/trigger/")
-SIGNALS = ("线索", "/trigger/signals")
-
 
 @router.get("/signals/{signal_id}/match")
 async def show_match(signal_id: str, request: Request, database: Db, actor: Reader, q: Words = "") -> Response:
@@ -55,9 +52,8 @@ async def _match(
         step = await unmatched.load(tx, signal_id)
         platform = await platforms.load(tx, signal.platform)
     candidates = [(match, *compared(signal.employer_name, match.subject.name)) for match in found]
-    return page(
-        request, "trigger/match.html", actor=actor, active="trigger", words=words, today=china_date(now()),
-        title="匹配检查对象",
+    return show(
+        request, "match.html", actor, title="匹配检查对象",
         crumbs=[HOME, SIGNALS, (signal.order_id, f"/trigger/signals/{signal_id}"), ("匹配", None)],
         signal=signal, row=row, candidates=candidates, q=q, step=step if step and step["step"] else None,
         platform=platform, steps=unmatched.STEPS, grounds=GROUNDS, errors=errors, status=status,
@@ -137,10 +133,9 @@ async def show_to_register(request: Request, database: Db, actor: Reader) -> Res
     if query.format:
         rows = [_readable(row) for row in found]
         return await export_response(query.format, shapes.UNREGISTERED_COLUMNS, rows, "待建档主体")
-    return page(
-        request, "trigger/to_register.html", actor=actor, active="trigger", words=words, today=china_date(now()),
-        title="待建档主体", crumbs=[HOME, SIGNALS, ("待建档主体", None)], block="list", page=found,
-        columns=shapes.UNREGISTERED_COLUMNS,
+    return show(
+        request, "to_register.html", actor, title="待建档主体", crumbs=[HOME, SIGNALS, ("待建档主体", None)],
+        block="list", page=found, columns=shapes.UNREGISTERED_COLUMNS,
     )  # fmt: skip
 
 

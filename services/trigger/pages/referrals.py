@@ -10,7 +10,7 @@ from libs.common.clock import china_date, now
 from libs.common.errors import NotFound, SunlotError
 from libs.common.http.app import Db
 from libs.common.http.auth import Actor, Role
-from libs.common.http.pages import Errors, done, errors_of, page
+from libs.common.http.pages import Errors, done, errors_of
 from libs.common.http.problems import status_of
 from libs.common.reference import county_name
 from libs.common.web import ListQuery
@@ -18,13 +18,12 @@ from libs.common.web.export import export_response
 from services.trigger.api.referrals import COLUMNS, FILTERS, Clerk, Reader, page_of
 from services.trigger.domain import referral
 from services.trigger.domain.referral import Reply, state_of
-from services.trigger.pages import words
+from services.trigger.pages.shown import HOME, show
 from services.trigger.store import referrals, signals
 from services.trigger.usecases.reply_referral import reply_referral
 
 router = APIRouter(prefix="/trigger/referrals", include_in_schema=False)
 
-HOME = ("触发预警", "/trigger/")
 TONES = {referral.OPEN: "live", referral.SOON: "warn", referral.LATE: "bad", referral.REPLIED: "good"}
 NEVER = date.max  # of a reply whose day can't be read
 Word = Annotated[str, Form(max_length=4000)]
@@ -38,8 +37,8 @@ async def show_referrals(request: Request, database: Db, actor: Reader) -> Respo
     if query.format:
         rows = [{**row, "county": county_name(row["county"]), "state": referral.STATES[row["state"]]} for row in found]
         return await export_response(query.format, COLUMNS, rows, "转办交办")
-    return page(
-        request, "trigger/referrals.html", actor=actor, active="trigger", block="list", title="转办交办", page=found,
+    return show(
+        request, "referrals.html", actor, block="list", title="转办交办", page=found,
         crumbs=[HOME, ("转办交办", None)], columns=COLUMNS, states=referral.STATES, tones=TONES,
         may_act=actor.role in {Role.LEAD, Role.UNIT},
     )  # fmt: skip
@@ -61,10 +60,10 @@ async def _referral(
         raise NotFound
     actor.must_see(signal.county)
     state = state_of(found["reply_number"], found["reply_by"], china_date(now()))
-    return page(
-        request, "trigger/referral.html", actor=actor, active="trigger", title=f"转办交办 {found['document_number']}",
+    return show(
+        request, "referral.html", actor, title=f"转办交办 {found['document_number']}",
         crumbs=[HOME, ("转办交办", "/trigger/referrals"), (found["document_number"], None)], referral=found,
-        signal=signal, state=state, states=referral.STATES, tones=TONES, words=words, status=status,
+        signal=signal, state=state, states=referral.STATES, tones=TONES, status=status,
         form={"number": "", "text": "", **form}, errors=errors, may_act=actor.role in {Role.LEAD, Role.UNIT},
     )  # fmt: skip
 

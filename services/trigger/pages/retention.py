@@ -10,7 +10,7 @@ from libs.common.clock import now
 from libs.common.errors import SunlotError
 from libs.common.http.app import Db
 from libs.common.http.auth import Actor, Role, allow
-from libs.common.http.pages import Errors, done, errors_of, page
+from libs.common.http.pages import Errors, done, errors_of
 from libs.common.http.problems import status_of
 from libs.common.reference import county_name
 from libs.common.web import ListQuery
@@ -18,7 +18,7 @@ from libs.common.web.export import export_response
 from services.trigger.api import retention as shapes
 from services.trigger.domain.errors import DocumentMissing, GroundMissing
 from services.trigger.domain.retention import GROUNDS
-from services.trigger.pages import words
+from services.trigger.pages.shown import HOME, SIGNALS, show
 from services.trigger.store import lists, retention
 from services.trigger.usecases.erase_signals import hold_signal, keeping_of, lift_hold
 from services.trigger.usecases.read_signal import READABLE, titles, visible_signal
@@ -30,13 +30,7 @@ Reader = Annotated[Actor, allow(Role.LEAD, Role.SECTION, Role.UNIT, Role.AUDITOR
 Lead = Annotated[Actor, allow(Role.LEAD)]
 Short = Annotated[str, Form(max_length=100)]
 
-HOME = ("触发预警", "/trigger/")
-SIGNALS = ("线索", "/trigger/signals")
 ROLES = [(role.value, role.chinese) for role in READABLE]
-
-
-def _show(request: Request, template: str, actor: Actor, **context: Any) -> Response:
-    return page(request, f"trigger/{template}", actor=actor, active="trigger", words=words, **context)
 
 
 @router.get("/views")
@@ -48,7 +42,7 @@ async def show_views(request: Request, database: Db, actor: Overseer) -> Respons
     if query.format:
         rows = [_readable(row) for row in found]
         return await export_response(query.format, shapes.VIEW_COLUMNS, rows, "查看记录")
-    return _show(
+    return show(
         request, "views.html", actor, title="查看记录", crumbs=[HOME, ("查看记录", None)], block="list", page=found,
         columns=shapes.VIEW_COLUMNS, roles=ROLES, titles=titles, role_names=dict(ROLES),
     )  # fmt: skip
@@ -82,7 +76,7 @@ async def _retention(
     async with database.transaction() as tx:
         signal = await visible_signal(tx, signal_id, actor)
         keeping = await keeping_of(tx, signal_id, days, actor)
-    return _show(
+    return show(
         request, "retention.html", actor, title="保存期限",
         crumbs=[HOME, SIGNALS, (signal.order_id, f"/trigger/signals/{signal_id}"), ("保存期限", None)],
         signal=signal, keeping=keeping, days=days, grounds=GROUNDS, errors=errors, status=status,

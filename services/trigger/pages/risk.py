@@ -10,13 +10,12 @@ from fastapi.responses import Response
 from libs.common.clock import china_date, now
 from libs.common.http.app import Db
 from libs.common.http.auth import Actor, Role, allow
-from libs.common.http.pages import page
 from libs.common.reference import county_name
 from libs.common.web import ListQuery
 from libs.common.web.export import export_response
 from services.trigger.api import risk as shapes
 from services.trigger.domain.risk import RESULT_WORDS, table_lines
-from services.trigger.pages import words
+from services.trigger.pages.shown import HOME, show
 from services.trigger.store import lists, risk
 from services.trigger.usecases.reckon_risk import points_table, points_tables, reckon_one
 
@@ -24,15 +23,12 @@ router = APIRouter(prefix="/trigger", include_in_schema=False)
 
 Reader = Annotated[Actor, allow(Role.LEAD, Role.SECTION, Role.UNIT, Role.AUDITOR)]
 
-HOME = ("触发预警", "/trigger/")
 RISK = ("风险画像", "/trigger/risk")
 SHOWN = 20  # complaints that a subject's page names; the list of signals has all
 
 
 def _show(request: Request, template: str, actor: Actor, **context: Any) -> Response:
-    return page(
-        request, f"trigger/{template}", actor=actor, active="trigger", words=words, table=points_table(), **context
-    )
+    return show(request, template, actor, table=points_table(), **context)
 
 
 @router.get("/risk")

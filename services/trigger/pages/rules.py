@@ -10,7 +10,7 @@ from libs.common.clock import now
 from libs.common.errors import NotFound, SunlotError
 from libs.common.http.app import Db
 from libs.common.http.auth import Actor, Role, allow
-from libs.common.http.pages import Errors, done, errors_of, page
+from libs.common.http.pages import Errors, done, errors_of
 from libs.common.http.problems import status_of
 from libs.common.reference import county_name
 from libs.common.web import ListQuery
@@ -21,6 +21,7 @@ from services.trigger.domain.rule_text import LONGEST, BrokenText, Fault, read_t
 from services.trigger.domain.rule_words import condition, consequence
 from services.trigger.domain.severity import SEVERE
 from services.trigger.pages import words
+from services.trigger.pages.shown import HOME, show
 from services.trigger.store import back_tests, lists, rules, subjects
 from services.trigger.usecases.back_test import KEPT, ask_back_test
 from services.trigger.usecases.manage_rules import activate_rule, write_rule
@@ -33,13 +34,8 @@ Looker = Annotated[Actor, allow(Role.LEAD, Role.SECTION, Role.AUDITOR)]
 Lead = Annotated[Actor, allow(Role.LEAD)]
 Written = Annotated[str, Form(max_length=4 * LONGEST)]
 
-HOME = ("触发预警", "/trigger/")
 RULES = ("规则", "/trigger/rules")
 NAMED = 3  # firms of a firing that the table names
-
-
-def _show(request: Request, template: str, actor: Actor, **context: Any) -> Response:
-    return page(request, f"trigger/{template}", actor=actor, active="trigger", words=words, **context)
 
 
 @router.get("/rules")
@@ -47,7 +43,7 @@ async def show_rules(request: Request, database: Db, actor: Reader) -> Response:
     """Every version of every rule."""
     async with database.transaction() as tx:
         found = await rules.every(tx)
-    return _show(
+    return show(
         request, "rules.html", actor, title="规则", crumbs=[HOME, ("规则", None)], rules=found, may_write=_writes(actor)
     )
 
@@ -73,7 +69,7 @@ def _writing(
     preview: Mapping[str, Any] | None = None,
 ) -> Response:  # fmt: skip
     errors = [("text", f"第 {one.line} 行 {one.field}：{one.message}") for one in faults]
-    return _show(
+    return show(
         request, "rule_edit.html", actor, title="起草规则", crumbs=[HOME, RULES, ("起草", None)], text=text,
         errors=errors, faults=faults, lines=text.splitlines(), preview=preview, severe=SEVERE, status=status,
     )  # fmt: skip
@@ -112,7 +108,7 @@ async def _rule(
     if row is None:
         raise NotFound
     rule = read_rule(row["document"])
-    return _show(
+    return show(
         request, "rule.html", actor, title=rule.name, crumbs=[HOME, RULES, (rule.name, None)], rule=row, errors=errors,
         status=status, condition=condition(rule), consequence=consequence(rule), tests=tests, may_write=_writes(actor),
         text=row["text"] or write_text(row["document"]),
@@ -156,7 +152,7 @@ async def show_back_test(back_test_id: str, request: Request, database: Db, acto
         rows = [_readable(line, firms) for line in found]
         return await export_response(query.format, shapes.FIRING_COLUMNS, rows, "规则回测")
     name = row["document"]["name"]
-    return _show(
+    return show(
         request, "back_test.html", actor, title=f"回测：{name}", block="list", test=row, page=found,
         crumbs=[HOME, RULES, (name, f"/trigger/rules/{row['rule_id']}/{row['version']}"), ("回测", None)],
         columns=shapes.FIRING_COLUMNS, firms=firms, named=NAMED, kept=KEPT,

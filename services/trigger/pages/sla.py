@@ -9,14 +9,13 @@ from libs.common.clock import china_date, now
 from libs.common.errors import SunlotError
 from libs.common.http.app import Db
 from libs.common.http.auth import Actor, Role, allow
-from libs.common.http.pages import Errors, done, errors_of, page
+from libs.common.http.pages import Errors, done, errors_of
 from libs.common.http.problems import status_of
 from libs.common.web import ListQuery
 from libs.common.web.export import export_response
 from services.trigger.api import shapes
 from services.trigger.domain.sla import ACCEPT, CLOCKS, DEFAULT_DAYS
-from services.trigger.pages import words
-from services.trigger.pages.work import HOME
+from services.trigger.pages.shown import HOME, show
 from services.trigger.store import lists, platforms, sla
 from services.trigger.usecases.set_term import SetTerm, set_term
 
@@ -57,11 +56,11 @@ async def _show(
         "labels": [row["month"][2:] for row in months],
         "series": [(name, [row[key] for row in months]) for key, name in _SERIES],
     }
-    return page(
-        request, "trigger/sla.html", actor=actor, active="trigger", words=words, today=today, title="办理时限",
-        crumbs=[HOME, ("办理时限", None)], block="list", page=found, columns=shapes.SLA_COLUMNS, names=names,
-        chart_months=chart, terms=_terms(known), changes=changes, may_change=actor.role is Role.ADMIN, form=form,
-        errors=errors, status=status, platform_options=list(names.items()), clock_options=list(CLOCKS.items()),
+    return show(
+        request, "sla.html", actor, title="办理时限", crumbs=[HOME, ("办理时限", None)], block="list", page=found,
+        columns=shapes.SLA_COLUMNS, names=names, chart_months=chart, terms=_terms(known), changes=changes,
+        may_change=actor.role is Role.ADMIN, form=form, errors=errors, status=status,
+        platform_options=list(names.items()), clock_options=list(CLOCKS.items()),
     )  # fmt: skip
 
 

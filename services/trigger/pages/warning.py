@@ -12,7 +12,7 @@ from libs.common.clock import china_date, now
 from libs.common.errors import NotFound, SunlotError
 from libs.common.http.app import Db
 from libs.common.http.auth import CITY, Actor, Role, allow
-from libs.common.http.pages import Errors, done, errors_of, page
+from libs.common.http.pages import Errors, done, errors_of
 from libs.common.http.problems import status_of
 from libs.common.reference import AREAS, COUNTIES, county_name
 from libs.common.web import ListQuery
@@ -22,7 +22,7 @@ from services.trigger.domain import alarm
 from services.trigger.domain.category import CATEGORIES
 from services.trigger.domain.errors import ConclusionMissing
 from services.trigger.domain.warning import GRAINS, able_from, monday_of
-from services.trigger.pages import words
+from services.trigger.pages.shown import HOME, show
 from services.trigger.store import lists, warning
 from services.trigger.usecases.show_counts import Week, weeks_of
 from services.trigger.usecases.watch_counts import acknowledge_alarm
@@ -32,14 +32,13 @@ router = APIRouter(prefix="/trigger", include_in_schema=False)
 Reader = Annotated[Actor, allow(Role.LEAD, Role.SECTION, Role.UNIT, Role.AUDITOR)]
 Clerk = Annotated[Actor, allow(Role.LEAD, Role.UNIT)]
 
-HOME = ("触发预警", "/trigger/")
 WARNINGS = ("早期预警", "/trigger/warning")
 ON_THE_MAP = timedelta(weeks=4)
 
 
 def _show(request: Request, template: str, actor: Actor, **context: Any) -> Response:
-    return page(request, f"trigger/{template}", actor=actor, active="trigger", words=words, alarm_words=alarm,
-                grains=GRAINS, city=CITY, categories=[(name, name) for name in CATEGORIES], **context)  # fmt: skip
+    categories = [(name, name) for name in CATEGORIES]
+    return show(request, template, actor, alarm_words=alarm, grains=GRAINS, city=CITY, categories=categories, **context)
 
 
 @router.get("/warning")

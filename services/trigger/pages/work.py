@@ -10,7 +10,7 @@ from libs.common.clock import china_date, now
 from libs.common.errors import NotFound, SunlotError
 from libs.common.http.app import Db
 from libs.common.http.auth import Actor, Role, allow
-from libs.common.http.pages import Errors, done, errors_of, page
+from libs.common.http.pages import Errors, done, errors_of
 from libs.common.http.problems import status_of
 from libs.common.reference import county_name
 from libs.common.web import Column, ListPage, ListQuery
@@ -19,6 +19,7 @@ from services.trigger.api import shapes
 from services.trigger.domain.referral import near_until
 from services.trigger.domain.signal import WAITING
 from services.trigger.pages import words
+from services.trigger.pages.shown import HOME, SIGNALS, show
 from services.trigger.store import (
     answers,
     counters,
@@ -42,16 +43,7 @@ Reader = Annotated[Actor, allow(Role.LEAD, Role.SECTION, Role.UNIT, Role.AUDITOR
 Clerk = Annotated[Actor, allow(Role.LEAD, Role.UNIT)]
 Text = Annotated[str, Form(max_length=500)]
 
-HOME = ("触发预警", "/trigger/")
-SIGNALS = ("线索", "/trigger/signals")
 TRIGGERS = ("触发", "/trigger/triggers")
-
-
-def _show(request: Request, template: str, actor: Actor, **context: Any) -> Response:
-    """A page under the tab 触发预警."""
-    return page(
-        request, f"trigger/{template}", actor=actor, active="trigger", words=words, today=china_date(now()), **context
-    )
 
 
 @router.get("/")
@@ -59,7 +51,7 @@ async def show_overview(request: Request, database: Db, actor: Reader) -> Respon
     """How many signals there are, from where, about what, in which county."""
     async with database.transaction() as tx:
         numbers = await lists.overview(tx, actor, china_date(now()))
-    return _show(request, "overview.html", actor, title="触发预警", numbers=numbers)
+    return show(request, "overview.html", actor, title="触发预警", numbers=numbers)
 
 
 @router.get("/todo")
@@ -69,7 +61,7 @@ async def show_todo(request: Request, database: Db, actor: Reader) -> Response:
         today = china_date(now())
         numbers = await lists.waiting(tx, actor, today)
         referred = await referrals.waiting(tx, actor, today, near_until(today))
-    return _show(request, "todo.html", actor, title="触发预警", numbers=numbers, referred=referred)
+    return show(request, "todo.html", actor, title="触发预警", numbers=numbers, referred=referred)
 
 
 async def _list(
@@ -78,7 +70,7 @@ async def _list(
     if found.query.format:
         rows = [_readable(row) for row in found]
         return await export_response(found.query.format, columns, rows, context["title"])
-    return _show(request, template, actor, block="list", page=found, columns=columns, **context)
+    return show(request, template, actor, block="list", page=found, columns=columns, **context)
 
 
 def _readable(row: Mapping[str, Any]) -> dict[str, Any]:
@@ -145,7 +137,7 @@ async def _signal(
             "twins": await twins.of_signal(tx, signal_id, request.app.state.settings.duplicate_days),
             "step": await unmatched.load(tx, signal_id) if row["state"] == WAITING else None,
         }
-    return _show(
+    return show(
         request, "signal.html", actor, title=f"线索 {row['order_id']}", crumbs=[HOME, SIGNALS, (row["order_id"], None)],
         signal=row, errors=errors, status=status, opened=opened, form=form, titles=titles,
         may_act=actor.role in {Role.LEAD, Role.UNIT}, waiting=row["state"] == WAITING, **context,
@@ -207,7 +199,7 @@ async def show_trigger(trigger_id: str, request: Request, database: Db, actor: R
         draws, cases = await triggers.draws(tx, trigger_id), await triggers.cases(tx, trigger_id)
         recounted = await counters.recounted(tx, trigger_id)
         names = await subjects.named(tx, {line["uscc"] for line in members})
-    return _show(
+    return show(
         request, "trigger.html", actor, title=row["rule_name"], crumbs=[HOME, TRIGGERS, (row["rule_name"], None)],
         trigger=row, members=members, names=names, draws=draws, cases=cases, recounted=recounted,
     )  # fmt: skip
