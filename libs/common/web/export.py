@@ -20,7 +20,8 @@ XLSX_TYPE: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.
 CSV_TYPE: Final = "text/csv; charset=utf-8"
 _IN_MEMORY: Final = 4 * 1024 * 1024
 _BATCH: Final = 1_000  # rows between two breaths of the event loop
-_FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r")
+# What spreadsheets take for the start of a formula, full width as well where people write Chinese.
+_FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # noqa: RUF001
 
 T = TypeVar("T")
 Row = Sequence[Any] | Mapping[str, Any]

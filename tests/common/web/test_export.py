@@ -75,6 +75,18 @@ async def test_a_csv_cell_never_starts_a_formula() -> None:
     assert "2026-11-22T15:04:00+08:00" in cells
 
 
+async def test_no_sign_starts_a_formula_in_any_width() -> None:
+    signs = "=+-@\t\r\n＝＋－＠"  # noqa: RUF001
+    rows = [[f"{sign}cmd|' /C calc'!A0"] for sign in signs]
+    response = await export_response("csv", [Column("name", "名称")], rows, "x")
+    text = "".join([str(chunk) async for chunk in response.body_iterator])
+    cells = [row[0] for row in csv.reader(io.StringIO(text, newline=""))]
+    assert cells[1:] == [f"'{row[0]}" for row in rows]
+    with xlsx([Column("name", "名称")], rows, "x") as file, zipfile.ZipFile(file) as book:
+        [path] = [name for name in book.namelist() if "sheet1" in name]
+        assert not list(ElementTree.fromstring(book.read(path)).iter(f"{MAIN}f"))  # noqa: S314 - just written
+
+
 async def test_a_long_export_lets_others_be_served() -> None:
     breaths = 0
 
