@@ -2,12 +2,28 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time, timedelta
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import ColumnElement, RowMapping, Select, delete, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Date,
+    RowMapping,
+    Select,
+    Text,
+    any_,
+    bindparam,
+    cast,
+    delete,
+    func,
+    literal,
+    or_,
+    select,
+    text,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from libs.common.clock import CHINA, china_date
+from libs.common.clock import CHINA
 from libs.common.db import Transaction
 from libs.common.http.auth import Actor
 from libs.common.web import ListQuery
@@ -46,22 +62,24 @@ async def facts_of(tx: Transaction, rows: Sequence[RowMapping], today: date, day
     complaints: dict[str, list[Complaint]] = {}
     results: dict[str, list[Result]] = {}
     told: dict[str, dict[str, date]] = {}
-    names = ("signal_id", "uscc", "platform", "kind", "category", "accepted_at")
-    for row in await tx.all(
-        select(*(signals.c[name] for name in names))
+    named = any_(literal(codes, ARRAY(Text)))  # one parameter, not one for each
+    day = cast(func.timezone("Asia/Shanghai", signals.c.accepted_at), Date)
+    wanted: list[Any] = [signals.c[name] for name in ("signal_id", "uscc", "platform", "kind", "category")]
+    told_of = await tx.execute(
+        select(*wanted, day)
         .where(
-            signals.c.uscc.in_(codes),
+            signals.c.uscc == named,
             or_(signals.c.source == COUNTED_SOURCE, signals.c.platform == REGISTRY),
             signals.c.accepted_at >= _midnight(today - timedelta(days=days)),
         )
         .order_by(signals.c.accepted_at.desc())
-    ):
-        day = china_date(row["accepted_at"])
-        if row["platform"] == REGISTRY:
-            told.setdefault(row["uscc"], {}).setdefault(row["kind"], day)
+    )
+    for signal_id, uscc, platform, kind, category, on in told_of:
+        if platform == REGISTRY:
+            told.setdefault(uscc, {}).setdefault(kind, on)
         else:
-            complaints.setdefault(row["uscc"], []).append(Complaint(row["signal_id"], row["category"], day))
-    statement = select(subject_results).where(subject_results.c.uscc.in_(codes))
+            complaints.setdefault(uscc, []).append(Complaint(signal_id, category, on))
+    statement = select(subject_results).where(subject_results.c.uscc == named)
     for row in await tx.all(statement.order_by(subject_results.c.ended_on.desc())):
         found = Result(row["case_id"], row["subject_result"], bool(row["non_cooperation"]), row["ended_on"])
         results.setdefault(row["uscc"], []).append(found)
@@ -88,15 +106,19 @@ async def keep_points(tx: Transaction, rows: Sequence[Mapping[str, Any]]) -> Non
     if rows:
         await _keep_history(
             tx,
-            risk_points.c.uscc.in_([row["uscc"] for row in rows]),
+            risk_points.c.uscc == any_(literal([row["uscc"] for row in rows], ARRAY(Text))),
             risk_points.c.table_version != rows[0]["table_version"],
         )
-        statement = upsert(risk_points)
-        new = statement.excluded
-        names = ("name", "county", "industry", "points", "reasons", "table_version", "reckoned_on")
-        await tx.execute(
-            statement.on_conflict_do_update(index_elements=["uscc"], set_={name: new[name] for name in names}), rows
-        )
+        await tx.execute(_KEEP, {"rows": [{**row, "reckoned_on": row["reckoned_on"].isoformat()} for row in rows]})
+
+
+# All in one: row by row it takes five times as long.
+_COLUMNS: Final = tuple(column.name for column in risk_points.columns)
+_KEEP: Final = text(f"""
+insert into risk_points ({", ".join(_COLUMNS)})
+select {", ".join(_COLUMNS)} from jsonb_populate_recordset(null::risk_points, :rows) order by uscc
+on conflict (uscc) do update set {", ".join(f"{name} = excluded.{name}" for name in _COLUMNS if name != "uscc")}
+""").bindparams(bindparam("rows", type_=JSONB))  # noqa: S608 - names of our own
 
 
 async def _keep_history(tx: Transaction, *conditions: ColumnElement[bool]) -> None:

@@ -1,7 +1,7 @@
 """Reckon the risk view: every subject once a day for the list, one subject at the moment for its page."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -45,7 +45,9 @@ def points_table() -> Table:
 
 
 def _as_json(reason: Reason) -> dict[str, Any]:
-    return {**asdict(reason), "day": reason.day.isoformat() if reason.day else None}
+    # Not by `asdict`, which copies deeply what is plain already: a quarter of the night's time.
+    day = reason.day.isoformat() if reason.day else None
+    return {"key": reason.key, "name": reason.name, "detail": reason.detail, "points": reason.points, "day": day}
 
 
 async def reckon_one(tx: Transaction, uscc: str, actor: Actor, today: date) -> Reckoned:
