@@ -59,13 +59,17 @@ async def load(tx: Transaction, upload_id: str, *, lock: bool = False) -> RowMap
     return await tx.first(statement.with_for_update() if lock else statement)
 
 
-async def same_file(tx: Transaction, platform: str, kind: str, mark: str, account: str) -> RowMapping | None:
-    """The same file if it is being taken in or was taken in without a fault, or waits for the same person."""
-    own = (uploads.c.state == PREVIEWED) & (uploads.c.account_id == account)
+async def same_file(tx: Transaction, platform: str, kind: str, mark: str, actor: Actor) -> RowMapping | None:
+    """The same file if it is being taken in or was taken in without a fault, or waits for the same person.
+
+    Of the actor's county alone: another one takes other rows of it.
+    """
+    own = (uploads.c.state == PREVIEWED) & (uploads.c.account_id == actor.account_id)
     taken = uploads.c.state.in_((WAITING, RUNNING)) | ((uploads.c.state == DONE) & (uploads.c.faulty == 0))
     statement = select(uploads).where(
-        uploads.c.mark == mark, uploads.c.platform == platform, uploads.c.kind == kind, or_(own, taken)
-    )
+        uploads.c.mark == mark, uploads.c.platform == platform, uploads.c.kind == kind,
+        uploads.c.county == actor.county, or_(own, taken),
+    )  # fmt: skip
     return await tx.first(statement.order_by(uploads.c.uploaded_at.desc()).limit(1))
 
 

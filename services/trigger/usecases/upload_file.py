@@ -63,7 +63,7 @@ async def handed_in_before(tx: Transaction, kind: str, platform: str, mark: str,
     if (needed := _NEEDED.get(kind)) and needed not in agreed.kinds:
         text = f"该平台未约定报送“{needed}”，请选择“本部门登记”，或联系系统管理员调整约定"
         raise Invalid(fields=[FieldError("platform", text)])
-    same = await uploads.same_file(tx, platform, kind, mark, actor.account_id)
+    same = await uploads.same_file(tx, platform, kind, mark, actor)
     return str(same["upload_id"]) if same is not None else None
 
 

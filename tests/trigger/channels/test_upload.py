@@ -263,7 +263,12 @@ async def test_a_countys_clerk_enters_his_county_alone(make_house: MakeHouse) ->
     await register(house)
     async with house.client(actor(Role.UNIT, "410311")) as client:
         looked = (await hand_in(client, csv(row(1), row(2, 所属区县="嵩县"), row(3, 所属区县="")))).json()
+        await client.post(f"/trigger/api/v1/uploads/{looked['upload_id']}/confirm")
     assert looked["expected"] == {"new": 2, "known": 0, "faulty": 1, "doubtful": 0}
+    async with house.client(actor(Role.UNIT, "410325")) as client:  # the city sends one export to all counties
+        own = (await hand_in(client, csv(row(1), row(2, 所属区县="嵩县"), row(3, 所属区县="")))).json()
+    assert own["upload_id"] != looked["upload_id"]
+    assert own["expected"] == {"new": 2, "known": 0, "faulty": 1, "doubtful": 0}
     async with house.client(actor(Role.AUDITOR)) as client:
         assert (await hand_in(client, csv(row(1)))).status_code == 403
     async with house.client(actor(Role.UNIT, "410325")) as client:
@@ -285,3 +290,34 @@ async def test_what_is_no_table_is_refused_beside_its_field(make_house: MakeHous
         form = {"csrf": LEAD.csrf, "kind": "monitoring", "platform": "ly-12345"}
         answer = await client.post("/trigger/uploads", data=form, files={"file": ("a.csv", csv(row(1)))})
         assert 'href="#f-platform"' in answer.text
+
+
+async def test_two_people_with_the_same_orders_at_once_make_each_order_once(
+    make_house: MakeHouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house = await make_house(SERVICE)
+    platform = await register(house)
+    monkeypatch.setattr(loop, "TOGETHER", 20)
+    rows, other = [row(n, 被反映单位=subject(1).name) for n in range(60)], another(LEAD, "somebody-else")
+    await tell_subjects(house, subject(1))
+    at = []
+    for who, file in ((LEAD, csv(*rows)), (other, csv(*rows[30:], *rows[:30])), (other, csv(*reversed(rows)))):
+        async with house.client(who) as client:
+            one = f"/trigger/api/v1/uploads/{(await hand_in(client, file)).json()['upload_id']}"
+            first, second = await asyncio.gather(client.post(f"{one}/confirm"), client.post(f"{one}/confirm"))
+            assert (first.status_code, second.status_code) == (200, 200)
+            at.append(one)
+
+    async def work() -> None:
+        while await loop.take_next(house.database, vault_of(house), asyncio.Event()):
+            pass
+
+    await asyncio.gather(work(), work(), work(), *(platform.send(order(f"GD-{n:05d}")) for n in range(0, 60, 7)))
+    async with house.client(LEAD) as client:
+        told = [(await client.get(one)).json() for one in at]
+    async with house.database.transaction() as tx:
+        assert await tx.scalar(select(func.count()).select_from(signals)) == 60
+    assert [(one["state"], one["done"], one["new"] + one["known"], one["faulty"]) for one in told] == [
+        ("done", 60, 60, 0)
+    ] * 3
+    assert 60 - len(range(0, 60, 7)) <= sum(one["new"] for one in told) <= 60
