@@ -32,7 +32,8 @@ ADMINISTERED = ("/trigger/api/v1/platforms", "/trigger/platforms", "/trigger/sla
 OF_A_COUNTY = {"signal_id", "upload_id", "trigger_id", "uscc", "answer_id", "alarm_id"}  # names in paths
 SENT: dict[str, Any] = {  # right in every form, so that no door refuses for what was typed
     "purpose": "核实单位名称", "conclusion": "explained", "note": "已经核实说明", "trigger_id": "",
-    "uscc": subject(1).uscc, "reason": "不属于本部门", "ground": "registry", "number": "洛人社复〔2026〕1号", "replied_on": "2026-11-22",
+    "uscc": subject(1).uscc, "reason": "不属于本部门", "ground": "registry", "number": "洛人社复〔2026〕1号",
+    "replied_on": "2026-11-22",
     "text": "已经办结", "document": DOCUMENT, "step": "register", "fields": ["order_id"], "form_id": "x-1",
 }  # fmt: skip
 

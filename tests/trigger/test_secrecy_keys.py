@@ -8,6 +8,7 @@ import subprocess
 import sys
 from typing import Any
 
+import httpx
 import pytest
 from pydantic import SecretStr
 
@@ -16,12 +17,13 @@ from libs.common.testing.doors import House, actor
 from libs.common.testing.waiting import eventually
 from services.trigger.app import SERVICE
 from services.trigger.loops import rotate
+from services.trigger.loops.push_due import push_to
 from services.trigger.loops.rotate import print_fingerprint_key, rotate_fields
 from services.trigger.store.sealed import SEALED, standing
 from services.trigger.store.vault import Vault
 from services.trigger.usecases.rotate_fields import rotate_portion
 from tests.conftest import ROOT, MakeHouse
-from tests.trigger.knocking import Platform, register
+from tests.trigger.knocking import Platform, order, register
 from tests.trigger.secrets_of import CANARIES, ask, whispered
 
 
@@ -153,6 +155,26 @@ async def test_an_operator_rotates_at_the_command_line(make_house: MakeHouse) ->
     assert done.returncode == 0, done.stderr
     assert "密钥 test：0 项，可以移除" in done.stdout
     assert set(await under(house)) == {"new"}
+
+
+async def test_a_field_key_taken_out_too_early_stops_only_the_platform_whose_key_stood_under_it(
+    make_house: MakeHouse,
+) -> None:
+    house = await make_house(SERVICE)
+    early = await register(house)
+    assert (await early.send(order("A-001"))).status_code == 201
+    house.settings = told(house, {"new": BOTH["new"]})
+    body = {"code": "ly-12333", "name": "另一平台", "kinds": ["投诉举报"], "callback_url": "http://127.0.0.1:9/"}
+    async with house.client(actor(Role.ADMIN)) as client:
+        keys = (await client.post("/trigger/api/v1/platforms", json=body)).json()["keys"]
+        tried = await client.post(f"/trigger/api/v1/platforms/{early.code}/test-answer")
+    assert tried.status_code == 409
+    assert (await Platform(house, keys, "ly-12333").send(order("B-001"))).status_code == 201
+    assert (await early.send(order("A-002"))).status_code == 401
+    async with httpx.AsyncClient() as client:
+        vault = Vault.from_setting(house.settings.field_keys)  # type: ignore[attr-defined]
+        assert await push_to(house.database, client, vault, early.code) == 1
+    assert (await ask(house, "select last_error from answers where order_id = 'A-001'"))[0]["last_error"]
 
 
 def test_a_fingerprint_key_encrypts_nothing() -> None:

@@ -5,9 +5,12 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime
 
+from cryptography.exceptions import InvalidTag
+
 from libs.common.db import Transaction
 from libs.common.errors import FieldError, Invalid, NotFound
 from libs.common.http.auth import Actor
+from libs.common.telemetry.logs import get_logger
 from services.trigger.domain import alarm, registry_signal
 from services.trigger.domain.callback import WRONG, is_address
 from services.trigger.domain.entry import OFFICE
@@ -17,7 +20,9 @@ from services.trigger.domain.signal import ACCEPT_WITHIN, BURST, KINDS, RATE
 from services.trigger.domain.sla import ACCEPT
 from services.trigger.store import platforms, sla
 from services.trigger.store.platforms import Platform
-from services.trigger.store.vault import Vault
+from services.trigger.store.vault import Sealed, Vault
+
+log = get_logger(__name__)
 
 KEYS_AT_ONCE = 2  # so that a platform can go over to the new key while the old one still works
 _KEY_BYTES = 32
@@ -98,15 +103,26 @@ def key_owner(code: str) -> str:
 
 async def opened_keys(tx: Transaction, code: str, vault: Vault) -> list[str]:
     """The platform's valid keys, newest first."""
-    return [vault.open(key_owner(code), str(key.number), key.sealed) for key in await platforms.keys(tx, code)]
+    found = [_opened(vault, code, key.number, key.sealed) for key in await platforms.keys(tx, code)]
+    return [key for key in found if key]
 
 
 async def every_opened_key(tx: Transaction, vault: Vault) -> dict[str, list[tuple[int, str]]]:
     """Number and key of every valid key by platform, newest first."""
     found: dict[str, list[tuple[int, str]]] = {}
     for code, number, sealed in await platforms.every_key(tx):
-        found.setdefault(code, []).append((number, vault.open(key_owner(code), str(number), sealed)))
+        if key := _opened(vault, code, number, sealed):
+            found.setdefault(code, []).append((number, key))
     return found
+
+
+def _opened(vault: Vault, code: str, number: int, sealed: Sealed) -> str:
+    """The key, or nothing where the field key has gone that it stands under: that is no reason to stop the others."""
+    try:
+        return vault.open(key_owner(code), str(number), sealed)
+    except (InvalidTag, KeyError):
+        log.warning("platform key does not open", platform=code, number=number, field_key=sealed.key_id)
+        return ""
 
 
 def _check(command: RegisterPlatform) -> None:
