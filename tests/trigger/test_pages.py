@@ -6,6 +6,7 @@ from libs.common.http.auth import Role
 from libs.common.reference import CITY
 from libs.common.testing.doors import actor
 from services.trigger.app import SERVICE
+from services.trigger.pages import work
 from tests.conftest import MakeHouse
 from tests.trigger.knocking import LUOLONG, order, register, subject, tell_subjects
 
@@ -101,3 +102,19 @@ async def test_the_overview_counts_what_its_reader_sees_and_the_desk_what_waits(
     assert numbers[LUOLONG]["states"] == {"matched": 3, "waiting": 1}
     assert sum(numbers[LUOLONG]["categories"].values()) == sum(numbers[LUOLONG]["sources"].values()) == 4
     assert numbers["410302"]["states"] == {}
+
+
+async def test_a_trigger_shows_all_that_made_it_fire_and_a_page_of_what_joined(
+    make_house: MakeHouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(work, "JOINED_SHOWN", 1)
+    house = await make_house(SERVICE)
+    await tell_subjects(house, subject(1))
+    platform = await register(house)
+    for number in range(6):
+        await platform.send(order(f"A-{number}", about=subject(1)))
+    async with house.client(actor(Role.LEAD)) as client:
+        (fired,) = (await client.get("/trigger/api/v1/triggers")).json()["items"]
+        page = (await client.get(f"/trigger/triggers/{fired['trigger_id']}")).text
+    assert [page.count(f">A-{number}<") for number in range(6)] == [1, 1, 1, 1, 0, 0]
+    assert "另有 2 件" in page

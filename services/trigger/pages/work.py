@@ -43,6 +43,7 @@ Reader = Annotated[Actor, allow(Role.LEAD, Role.SECTION, Role.UNIT, Role.AUDITOR
 Clerk = Annotated[Actor, allow(Role.LEAD, Role.UNIT)]
 Text = Annotated[str, Form(max_length=500)]
 
+JOINED_SHOWN = 200  # signals that joined a trigger; what made it fire is always shown
 TRIGGERS = ("触发", "/trigger/triggers")
 
 
@@ -198,8 +199,12 @@ async def show_trigger(trigger_id: str, request: Request, database: Db, actor: R
         members = await triggers.signals_of(tx, trigger_id)
         draws, cases = await triggers.draws(tx, trigger_id), await triggers.cases(tx, trigger_id)
         recounted = await counters.recounted(tx, trigger_id)
-        names = await subjects.named(tx, {line["uscc"] for line in members})
+        causes = [line for line in members if line["part"] == triggers.CAUSE]
+        joined = [line for line in members if line["part"] != triggers.CAUSE]
+        listed = [*causes, *joined[:JOINED_SHOWN]]
+        names = await subjects.named(tx, {line["uscc"] for line in listed})
     return show(
         request, "trigger.html", actor, title=row["rule_name"], crumbs=[HOME, TRIGGERS, (row["rule_name"], None)],
-        trigger=row, members=members, names=names, draws=draws, cases=cases, recounted=recounted,
+        trigger=row, members=listed, unlisted=len(members) - len(listed), names=names, draws=draws, cases=cases,
+        recounted=recounted,
     )  # fmt: skip

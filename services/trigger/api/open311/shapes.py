@@ -10,7 +10,7 @@ from services.trigger.store.requests import Came, Told
 
 SPECIFICATION = "http://wiki.open311.org/GeoReport_v2"
 _CHANGED = "2026-11-22T00:00:00+08:00"  # when what can be reported was last changed
-_NOTICE = "收到后 5 个工作日内决定是否受理，办理情况可凭编号查询。"
+_NOTICE = "将在规定期限（expected_datetime）内决定是否受理，办理情况可凭编号查询。"
 
 
 def discovery(base: str, authority: str) -> dict[str, Any]:
