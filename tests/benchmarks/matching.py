@@ -135,7 +135,9 @@ def table(score: dict[str, dict[str, int]]) -> str:
     for way, number in total.items():
         left = number - right.get(way, 0) - wrong.get(way, 0)
         seen = f"{shown[way] / left:.1%}" if left and way in shown else "—"
-        lines.append(f"| {way} | {number} | {right.get(way, 0) / number:.1%} | {wrong.get(way, 0)} | {seen} |")
+        meant = right.get(way, 0) + shown.get(way, 0)  # of some ways nobody in the register is meant
+        share = f"{right.get(way, 0) / number:.1%}" if meant else "—"
+        lines.append(f"| {way} | {number} | {share} | {wrong.get(way, 0)} | {seen} |")
     good, bad = sum(right.values()), sum(wrong.values())
     counted = f"名录 {FIRMS:,} 户，工单 {sum(total.values()):,} 件，自动匹配 {good + bad:,} 件"
     lines += ["", f"{counted}，**准确率 {good / (good + bad):.2%}**。"]

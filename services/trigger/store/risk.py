@@ -64,8 +64,8 @@ async def facts_of(tx: Transaction, rows: Sequence[RowMapping], today: date, day
     told: dict[str, dict[str, date]] = {}
     named = any_(literal(codes, ARRAY(Text)))  # one parameter, not one for each
     day = cast(func.timezone("Asia/Shanghai", signals.c.accepted_at), Date)
-    wanted: list[Any] = [signals.c[name] for name in ("signal_id", "uscc", "platform", "kind", "category")]
-    told_of = await tx.execute(
+    wanted = (signals.c[name] for name in ("signal_id", "uscc", "platform", "kind", "category"))
+    said: Any = await tx.execute(
         select(*wanted, day)
         .where(
             signals.c.uscc == named,
@@ -74,7 +74,7 @@ async def facts_of(tx: Transaction, rows: Sequence[RowMapping], today: date, day
         )
         .order_by(signals.c.accepted_at.desc())
     )
-    for signal_id, uscc, platform, kind, category, on in told_of:
+    for signal_id, uscc, platform, kind, category, on in said:
         if platform == REGISTRY:
             told.setdefault(uscc, {}).setdefault(kind, on)
         else:
