@@ -87,12 +87,18 @@ async def test_what_the_platform_adds_later_goes_too_and_the_same_order_is_not_k
 ) -> None:
     house, platform, _ = await furnished(make_house)
     first = whispered("C-002")
-    await platform.send(first)
+    signal = (await platform.send(first)).json()["signal_id"]
     assert await erase_in(house, DAYS + 1) == 2
+    assert (await post(house, LEAD, f"signals/{signal}/hold", HOLD))[0] == 409
     assert (await platform.send(first)).status_code == 200
     assert await sealed(house) == 0
     assert (await platform.send(first | {"content": "又来反映"})).status_code == 200
     assert await sealed(house) == 1
+    async with house.client(LEAD) as client:
+        assert "暂不清除" in (await client.get(f"/trigger/signals/{signal}/retention")).text
+    assert (await post(house, LEAD, f"signals/{signal}/hold", HOLD))[0] == 303
+    assert await erase_in(house, 2 * DAYS + 2) == 0
+    assert (await post(house, LEAD, f"signals/{signal}/lift-hold", {"csrf": LEAD.csrf}))[0] == 303
     assert await erase_in(house, 2 * DAYS + 2) == 1
     assert await sealed(house) == 0
 

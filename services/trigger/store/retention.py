@@ -83,6 +83,11 @@ def _still_sealed() -> ColumnElement[bool]:
     )
 
 
+async def is_sealed(tx: Transaction, signal_id: str) -> bool:
+    """Whether anything protected is left of the signal; a platform may have added it after the erasure."""
+    return bool(await tx.scalar(select(_still_sealed()).where(signals.c.signal_id == signal_id)))
+
+
 async def forget(tx: Transaction, signal_ids: Sequence[str], what: str, now: datetime) -> None:
     """Remove the complainant's hash everywhere, and write into each history that this was done."""
     gone = {"complainant": "", "matter_mark": "", "erased_at": now}

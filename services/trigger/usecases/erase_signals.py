@@ -24,6 +24,7 @@ class Keeping:
     erased_at: datetime | None
     erased_on: date | None
     holds: Sequence[Mapping[str, Any]]
+    left: bool  # whether there is something to keep: not yet erased, or added by the platform since
 
     @property
     def held(self) -> bool:
@@ -39,7 +40,9 @@ async def keeping_of(tx: Transaction, signal_id: str, days: int, actor: Actor) -
         raise NotFound
     is_open = await retention.is_open(tx, signal_id)
     ends = None if is_open else erased_on(await retention.last_event(tx, signal_id), days)
-    return Keeping(is_open, row["erased_at"], ends, [dict(one) for one in await retention.holds(tx, signal_id)])
+    left = row["erased_at"] is None or await retention.is_sealed(tx, signal_id)
+    holds = [dict(one) for one in await retention.holds(tx, signal_id)]
+    return Keeping(is_open, row["erased_at"], ends, holds, left)
 
 
 async def erase_signals(tx: Transaction, days: int, now: datetime) -> int:
@@ -56,7 +59,7 @@ async def hold_signal(tx: Transaction, signal_id: str, ground: str, document: st
     await visible_signal(tx, signal_id, actor, lock=True)
     hold = hold_on(ground, document)
     row = await signals.load_row(tx, signal_id)
-    if row is None or row["erased_at"] is not None:
+    if row is None or (row["erased_at"] is not None and not await retention.is_sealed(tx, signal_id)):
         raise AlreadyErased
     standing = [one for one in await retention.holds(tx, signal_id) if one["lifted_at"] is None]
     if standing:
