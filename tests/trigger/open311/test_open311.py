@@ -297,11 +297,16 @@ async def test_what_is_nowhere_is_refused_in_the_form_of_the_specification_too(m
             assert (answer.status_code, parse(answer.content)[0].findtext("code")) == (404, "404")
         for method, path, allowed in (
             ("DELETE", "/requests.json", "GET, POST"), ("POST", "/services.json", "GET"),
-            ("PUT", "/requests", "GET, POST"),
+            ("PUT", "/requests", "GET, POST"), ("OPTIONS", "/tokens/x.json", "GET"),
         ):  # fmt: skip
             answer = await client.request(method, V2 + path, headers={"accept": "application/json"})
             assert (answer.status_code, answer.headers["allow"]) == (405, allowed)
             assert answer.json()[0]["code"] == 405
+        large = await client.post(f"{V2}/requests.xml", data={"description": "x" * 2**20})
+        assert (large.status_code, parse(large.content)[0].findtext("code")) == (413, "413")
+        photograph = await client.post(f"{V2}/requests.json", data={"api_key": "a.b"}, files={"media": b"x"})
+        assert photograph.status_code == 400
+        assert "media_url" in photograph.json()[0]["description"]
 
 
 async def test_clients_send_long_decimals_answers_that_nobody_asked_for_and_several_photographs(

@@ -34,7 +34,7 @@ from services.trigger.usecases.receive_request import UpdateRequest, receive_req
 router = APIRouter(
     prefix="/open311/v2", tags=["Open311 GeoReport v2"], route_class=Open311Route, dependencies=[anyone()]
 )
-_METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
+_METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 Jurisdiction = Annotated[str, Query(max_length=100, description="辖区，可不填")]
 
 
