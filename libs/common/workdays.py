@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
 
 import chinese_calendar
 
@@ -18,6 +19,7 @@ class Deadline:
         return today > self.due
 
 
+@lru_cache(maxsize=4_096)
 def is_workday(day: date) -> tuple[bool, bool]:
     """Whether `day` is worked, and whether that is known (False: no calendar yet, Monday to Friday assumed)."""
     try:
@@ -26,6 +28,7 @@ def is_workday(day: date) -> tuple[bool, bool]:
         return day.weekday() < 5, False
 
 
+@lru_cache(maxsize=1_024)  # everything of one day asks for the same few
 def deadline(start: date, working_days: int) -> Deadline:
     """The `working_days`-th working day counted from the day after `start`.
 

@@ -21,6 +21,8 @@ from services.trigger.store.vault import Vault
 from services.trigger.usecases.receive_order import Received, ReceiveOrder, Sent, receive_orders
 
 MOST: Final = 64  # orders in one transaction: more would make the first wait for the last
+# Seconds for those to catch up who have just been answered and send their next; only where several came together.
+PAUSE: Final = 0.004
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -45,6 +47,7 @@ class Gathering:
         self._vault = vault
         self._waiting: list[_Waiting] = []
         self._writing: asyncio.Task[None] | None = None
+        self._several = False  # whether the last ones came together
 
     async def take(self, signed: Signed, command: ReceiveOrder) -> Received:
         """What became of the order, once it is committed; raises what `receive_orders` refuses, and WrongSignature."""
@@ -57,7 +60,10 @@ class Gathering:
 
     async def _write(self) -> None:
         while self._waiting:
+            if self._several:
+                await asyncio.sleep(PAUSE)
             group = self._next()
+            self._several = len(group) > 1
             try:
                 await self._settle(group)
             except BaseException as error:  # whatever it is, nobody is left waiting

@@ -140,17 +140,26 @@ async def history(tx: Transaction, rule: Rule, since: datetime | None = None) ->
 
 async def add(tx: Transaction, rule: Rule, facts: Sequence[tuple[str, datetime, Fact]]) -> list[str]:
     """Write signals (group key, time, fact) down as counted; the ids of those that were not yet."""
-    rows = [
-        {"rule_id": rule.id, "version": rule.version, "group_key": key, **fact._asdict(), "accepted_at": accepted_at}
-        for key, accepted_at, fact in facts
-    ]
-    new: list[str] = []
-    for start in range(0, len(rows), 2_000):  # PostgreSQL takes 32 767 parameters at most
-        part = [{name: value for name, value in row.items() if name != "at"} for row in rows[start : start + 2_000]]
-        values = part[0] if len(part) == 1 else part  # SQLAlchemy compiles a list anew each time
-        statement = upsert(rule_facts).values(values).on_conflict_do_nothing().returning(rule_facts.c.signal_id)
-        new += [row["signal_id"] for row in await tx.all(statement)]
-    return new
+    given = {
+        "rule": rule.id,
+        "version": rule.version,
+        "keys": [key for key, _, _ in facts],
+        "accepted_at": [accepted_at for _, accepted_at, _ in facts],
+        **{name: [getattr(fact, name) for _, _, fact in facts] for name in _COLUMNS[1:]},
+    }
+    return [row.signal_id for row in await tx.execute(_ADD, given)]
+
+
+_ADD: Final = text(f"""
+insert into rule_facts (rule_id, version, group_key, {", ".join(_COLUMNS)})
+select :rule, :version, * from unnest(
+  cast(:keys as text[]), cast(:accepted_at as timestamptz[]), cast(:signal_id as text[]), cast(:county as text[]),
+  cast(:letter as text[]), cast(:uscc as text[]), cast(:complainant as text[]), cast(:category as text[]),
+  cast(:points as int[])
+)
+on conflict do nothing
+returning signal_id
+""")  # noqa: S608 - names of our own
 
 
 async def raise_points(tx: Transaction, rule: Rule, group: Group, fact: Fact, accepted_at: datetime) -> bool:

@@ -2,15 +2,17 @@
 
 from bisect import insort
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import UTC, date, datetime
 from fractions import Fraction
+from itertools import cycle
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.trigger.domain.rule import Rule
+from services.trigger.domain.changes import Changes, Counted, Fired
+from services.trigger.domain.rule import Group, Rule, group_from
 from services.trigger.domain.rule_reader import read_rule
 from services.trigger.domain.weigh import (
     DAY,
@@ -23,6 +25,7 @@ from services.trigger.domain.weigh import (
     owner_of,
     rechain,
     shares,
+    when,
 )
 
 COUNTIES = ("410311", "410323")
@@ -95,6 +98,43 @@ class Ledger:
             assert len(known) == len(set(known)) == before + len(changed.new)
 
 
+@dataclass
+class Together:
+    """What the service keeps, in memory, when orders are taken in together."""
+
+    rule: Rule
+    facts: dict[str, list[Fact]] = field(default_factory=dict)
+    fired: dict[str, list[Fired]] = field(default_factory=dict)
+    announced: int = 0
+
+    def arrive(self, arrived: list[Fact]) -> None:
+        for fact in arrived:
+            key = Group(fact.county, "", "").key
+            insort(self.facts.setdefault(key, []), fact)
+            self.fired.setdefault(key, [])
+        every = sorted(one for facts in self.facts.values() for one in facts)
+        around = Around(self.rule, every) if self.rule.gathers else None
+        changes = Changes(self.rule, self.fired, datetime.min.replace(year=2, tzinfo=UTC))
+        for key in sorted(self.facts):
+            group = group_from(key)
+            counted = [
+                Counted(group, when(fact.at), fact)
+                for fact in sorted(arrived)
+                if self.rule.gathers or fact.county == group.county
+            ]
+            counting = [each for each in counted if not changes.rests(each)]
+            if not counting:
+                continue
+            since = counting[0].fact.at - self.rule.when.window_days * DAY
+            near = [fact for fact in self.facts[key] if fact.at > since]
+            for each in counting:
+                if not changes.rests(each):
+                    changes.weigh(each, near, around)
+        assert {fired.trigger_id for _, fired, _ in changes.new.values()} == set(changes.new)
+        assert not changes.new.keys() & changes.moved.keys()
+        self.announced += len(changes.new)
+
+
 def in_order(tried: Rule, facts: list[Fact]) -> dict[str, list[Moment]]:
     around = Around(tried, facts) if tried.gathers else None
     counties = {fact.county for fact in facts}
@@ -135,6 +175,23 @@ def test_any_order_of_arrival_gives_the_same_triggers_and_takes_none_back(tried:
         ledger.arrive(fact)
     expected = in_order(tried, arrived)
     assert {county: moments for county, moments in ledger.known.items() if moments} == {
+        county: moments for county, moments in expected.items() if moments
+    }
+    assert ledger.announced == sum(len(moments) for moments in expected.values())
+
+
+@pytest.mark.parametrize("tried", RULES, ids=range(len(RULES)))
+@settings(max_examples=80, deadline=None)
+@given(arrived=arrivals(), sizes=st.lists(st.integers(1, 12), min_size=1))
+def test_arriving_together_gives_the_same_triggers(tried: Rule, arrived: list[Fact], sizes: list[int]) -> None:
+    ledger, left = Together(tried), list(arrived)
+    for size in cycle(sizes):
+        if not left:
+            break
+        ledger.arrive(left[:size])
+        del left[:size]
+    expected = in_order(tried, arrived)
+    assert {group_from(key).county: [one.moment for one in fired] for key, fired in ledger.fired.items() if fired} == {
         county: moments for county, moments in expected.items() if moments
     }
     assert ledger.announced == sum(len(moments) for moments in expected.values())
