@@ -6,22 +6,25 @@ from datetime import date, datetime, timedelta
 from typing import Final, TypeAlias
 
 from libs.common.clock import CHINA
-from libs.common.reference import AREAS
+from libs.common.reference import AREAS, CITY
 
 Cell: TypeAlias = "str | int | float | bool | None"
 
 _DIGITS: Final = 15  # a spreadsheet keeps so many digits of a number
 _BROKEN: Final = re.compile(r"\d(\.\d+)?[eE]\+?\d+")
 _WHOLE: Final = re.compile(r"(\d+)\.0+")
-_UNSEEN: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]|_x000[dD]_")
+_UNSEEN: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2060\ufeff\ud800-\udfff]|_x000[dD]_")
+_KEPT_AS_TEXT: Final = re.compile(r"""="([^"]*)"|['`]([ -~]+)""")  # how exports keep a number from being one
 _MOMENT: Final = re.compile(
     r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?"
-    r"(?:[T\s]*(\d{1,2})[:时点](\d{1,2})分?(?::?(\d{1,2})(?:\.\d+)?秒?)?)?(Z|[+-]\d{2}:?\d{2})?"
+    r"(?:\s*星期[一二三四五六日天])?"
+    r"(?:[T\s]*(上午|下午)?\s*(\d{1,2})[:时点](\d{1,2})分?(?::?(\d{1,2})(?:\.\d+)?秒?)?\s*(Z|[+-]\d{2}:?\d{2})?)?"
 )
-_COMPACT: Final = re.compile(r"(\d{4})(\d{2})(\d{2})(?:(\d{2})(\d{2})(\d{2}))?")
+_COMPACT: Final = re.compile(r"(\d{4})(\d{2})(\d{2})(?:()(\d{2})(\d{2})(\d{2})?)?()")
 _SERIAL: Final = re.compile(r"\d{5}(\.\d+)?")
 _EPOCH: Final = datetime(1899, 12, 30, tzinfo=CHINA)  # of Excel's days, its 29 February 1900 counted
 _SERIALS: Final = (36_526, 73_050)  # 2000 to 2099
+_CITY_ITSELF: Final = frozenset({"市本级", "市直", "市级", "市辖区", "全市"})
 _OLD_COUNTIES: Final = {
     code: area.adcode for area in AREAS.values() for code in re.findall(r"\b\d{6}\b", area.note)
 } | {name: area.adcode for area in AREAS.values() for name in re.findall(r"\d{6} ([一-龥]+)", area.note)}
@@ -32,7 +35,9 @@ def kept(value: object) -> Cell:
     if isinstance(value, datetime | date):
         return value.isoformat()
     if isinstance(value, str):
-        return _UNSEEN.sub("", value).strip()
+        text = _UNSEEN.sub("", value).strip()
+        found = _KEPT_AS_TEXT.fullmatch(text)
+        return (found[1] or found[2] or "").strip() if found else text
     return value if isinstance(value, bool | int | float) else None
 
 
@@ -53,7 +58,7 @@ def number_text(value: Cell) -> tuple[str, bool]:
         if value == int(value) and abs(value) < 10**_DIGITS:
             return str(int(value)), False
         return f"{value:.5E}", True
-    text = "".join(words(value).split())
+    text = "".join(unicodedata.normalize("NFKC", words(value)).split())
     if _BROKEN.fullmatch(text):
         return text.upper()[:18], True
     if whole := _WHOLE.fullmatch(text):
@@ -73,11 +78,12 @@ def moment(value: Cell) -> datetime | None:
     found = _MOMENT.fullmatch(text) or _COMPACT.fullmatch(text)
     if found is None:
         return None
-    year, month, day, hour, minute, second = (int(part or 0) for part in found.groups()[:6])
-    offset = found[7] if found.re is _MOMENT else None
+    *date_of, half, hour, minute, second, offset = found.groups()
+    year, month, day = map(int, date_of)
     try:
         zone = CHINA if not offset else datetime.fromisoformat(f"2000-01-01T00:00{offset}").tzinfo
-        return datetime(year, month, day, hour, minute, second, tzinfo=zone)
+        told = datetime(year, month, day, int(hour or 0), int(minute or 0), int(second or 0), tzinfo=zone)
+        return told + timedelta(hours=12) if half == "下午" and told.hour < 12 else told
     except ValueError:
         return None
 
@@ -95,6 +101,8 @@ def county(value: Cell) -> str | None:
     text = "".join(words(value).split())
     if not text:
         return ""
+    if text in _CITY_ITSELF:
+        return CITY.adcode
     if text.isdigit() and len(text) in {6, 9, 12}:
         text = text[:6]
     if text in AREAS:
@@ -103,7 +111,8 @@ def county(value: Cell) -> str | None:
         if name in _OLD_COUNTIES:
             return _OLD_COUNTIES[name]
         for area in AREAS.values():
-            if name and name in {area.name, area.name.removesuffix("区").removesuffix("县").removesuffix("回族")}:
+            short = area.name.removesuffix("区").removesuffix("县").removesuffix("回族")
+            if name and name in {area.name, short, f"{short}区"}:
                 return area.adcode
     return "410371" if text.endswith(("高新区", "高新技术产业开发区")) else None
 
