@@ -55,6 +55,44 @@ async def test_an_administrator_registers_a_platform_and_sees_its_keys_once(make
         assert (await client.post("/trigger/platforms", data=form)).status_code == 403
 
 
+async def test_an_administrator_changes_what_is_agreed_and_what_was_agreed_before_stays(make_house: MakeHouse) -> None:
+    house = await make_house(SERVICE)
+    await register(house)
+    admin, lead = actor(Role.ADMIN), actor(Role.LEAD)
+    address = "/trigger/platforms/ly-12345"
+    form = {
+        "csrf": admin.csrf, "name": "洛阳市便民热线", "kinds": ["投诉举报", "求助"], "sla_days": "7", "rate": "30",
+        "burst": "90", "callback_url": "https://hotline.example/new",
+    }  # fmt: skip
+    async with house.client(admin) as client:
+        assert 'value="http://127.0.0.1:9/answers"' in (await client.get(address)).text
+        wrong = await client.post(address, data=form | {"name": "x", "rate": "0"})
+        assert wrong.status_code == 422
+        assert {'href="#f-name"' in wrong.text, 'href="#f-rate"' in wrong.text} == {True}
+        assert 'value="https://hotline.example/new"' in wrong.text, "what was typed stays"
+        for _ in range(2):
+            assert (await client.post(address, data=form)).status_code == 303
+        changes = (await client.get("/trigger/api/v1/platforms/ly-12345/changes")).json()
+        assert (await client.get("/trigger/platforms/nobody")).status_code == 404
+        assert (await client.post("/trigger/platforms/nobody", data=form)).status_code == 404
+        own = await client.get("/trigger/platforms/office")
+        assert "回推地址" not in own.text
+        named = {"csrf": admin.csrf, "name": "本局登记", "kinds": ["投诉举报"], "sla_days": "5"}
+        assert (await client.post("/trigger/platforms/office", data=named)).status_code == 303
+    [change] = changes
+    assert change["before"] | {"callback_url": ""} == {
+        "name": "洛阳市 12345 热线", "kinds": ["投诉举报"], "sla_days": 5, "rate": 50, "burst": 200, "callback_url": "",
+    }  # fmt: skip
+    assert (change["after"]["name"], change["who"]) == ("洛阳市便民热线", admin.name)
+    async with house.client(lead) as client:
+        page = (await client.get(address)).text
+        assert "投诉举报 → 投诉举报、求助" in page
+        assert "保存修改" not in page
+        assert (await client.post(address, data=form | {"csrf": lead.csrf})).status_code == 403
+    async with house.client(actor(Role.UNIT, LUOLONG)) as client:
+        assert (await client.get(address)).status_code == 403
+
+
 async def test_an_export_holds_the_list_in_words(make_house: MakeHouse) -> None:
     house = await make_house(SERVICE)
     platform = await register(house)

@@ -6,10 +6,11 @@ from fastapi import APIRouter, Request
 from pydantic import BaseModel, Field
 
 from libs.common.clock import now
+from libs.common.errors import NotFound
 from libs.common.http.app import Db
 from libs.common.http.auth import Actor, Role, allow
 from services.trigger.domain.signal import ACCEPT_WITHIN, BURST, RATE
-from services.trigger.store import platforms
+from services.trigger.store import platform_changes, platforms
 from services.trigger.usecases.manage_platforms import (
     RegisterPlatform,
     change_platform,
@@ -90,6 +91,15 @@ async def change(code: str, agreement: Agreement, database: Db, actor: Admin) ->
     """修改约定；编号和触发来源不变。"""
     async with database.transaction() as tx:
         await change_platform(tx, agreement.command(code), actor, now())
+
+
+@router.get("/{code}/changes")
+async def list_changes(code: str, database: Db, _actor: Viewer) -> list[dict[str, Any]]:
+    """约定的历次修改，新的在前：改了哪些、改前、改后、何时、何人。"""
+    async with database.transaction() as tx:
+        if await platforms.load(tx, code) is None:
+            raise NotFound
+        return [dict(row) for row in await platform_changes.of_platform(tx, code)]
 
 
 @router.post("/{code}/keys", status_code=201)

@@ -1,12 +1,13 @@
 """The administrator's page: platforms, what was agreed with them, and keys that are shown once."""
 
+from dataclasses import asdict
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import Response
 
 from libs.common.clock import now
-from libs.common.errors import SunlotError
+from libs.common.errors import Invalid, NotFound, SunlotError
 from libs.common.http.app import Db
 from libs.common.http.auth import Actor, Role, allow
 from libs.common.http.pages import Errors, done, errors_of, page
@@ -14,9 +15,15 @@ from libs.common.http.problems import status_of
 from services.trigger.api.delivery import try_callback
 from services.trigger.domain.signal import ACCEPT_WITHIN, BURST, RATE
 from services.trigger.pages import words
-from services.trigger.store import delivery, platforms
+from services.trigger.store import delivery, platform_changes, platforms
 from services.trigger.usecases.call_platform import Probed
-from services.trigger.usecases.manage_platforms import RegisterPlatform, register_platform, rotate_key
+from services.trigger.usecases.manage_platforms import (
+    CHANGEABLE,
+    RegisterPlatform,
+    change_platform,
+    register_platform,
+    rotate_key,
+)
 from services.trigger.usecases.pause_platform import pause_platform, resume_platform
 
 router = APIRouter(prefix="/trigger/platforms", include_in_schema=False)
@@ -71,6 +78,55 @@ async def register(
     except SunlotError as error:
         return await _show(request, database, actor, form=form, errors=errors_of(error), status=status_of(error)[0])
     return await _show(request, database, actor, form=EMPTY, shown=(command.code, keys))
+
+
+@router.get("/{code}")
+async def show_platform(code: str, request: Request, database: Db, actor: Viewer) -> Response:
+    """What is agreed with one platform, the form to change it, and how it was before."""
+    return await _one(code, request, database, actor, None, (), 200)
+
+
+async def _one(
+    code: str, request: Request, database: Db, actor: Actor, form: dict[str, Any] | None, errors: Errors, status: int
+) -> Response:
+    async with database.transaction() as tx:
+        platform = await platforms.load(tx, code)
+        if platform is None:
+            raise NotFound
+        changes = await platform_changes.of_platform(tx, code)
+    known = {**asdict(platform), "open311": "yes" if platform.open311 else ""}
+    return page(
+        request, "trigger/platform.html", actor=actor, active="trigger", title=platform.name, words=words,
+        crumbs=[("触发预警", "/trigger/"), ("来源平台", "/trigger/platforms"), (platform.name, None)],
+        platform=platform, form=form or known, changes=changes, changeable=CHANGEABLE, errors=errors, status=status,
+        may_change=actor.role is Role.ADMIN,
+    )  # fmt: skip
+
+
+@router.post("/{code}")
+async def change(
+    code: str, request: Request, database: Db, actor: Admin, name: Word = "", callback_url: Word = "",
+    sla_days: Word = "", kinds: Annotated[list[str] | None, Form()] = None, open311: Word = "",
+    rate: Word = str(RATE), burst: Word = str(BURST),
+) -> Response:  # fmt: skip
+    """Change what is agreed; what was agreed before stays written."""
+    form = {
+        "name": name, "callback_url": callback_url, "sla_days": sla_days, "kinds": kinds or [], "open311": open311,
+        "rate": rate, "burst": burst,
+    }  # fmt: skip
+    try:
+        async with database.transaction() as tx:
+            known = await platforms.load(tx, code)
+            if known is None:
+                raise NotFound
+            command = RegisterPlatform(
+                code, name.strip(), known.source, kinds or [], callback_url.strip(), _number(sla_days),
+                open311 == "yes", _number(rate), _number(burst),
+            )  # fmt: skip
+            await change_platform(tx, command, actor, now())
+    except Invalid as error:
+        return await _one(code, request, database, actor, form, errors_of(error), status_of(error)[0])
+    return done(f"/trigger/platforms/{code}")
 
 
 def _number(text: str) -> int:

@@ -2,7 +2,7 @@
 
 import re
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from cryptography.exceptions import InvalidTag
@@ -18,13 +18,18 @@ from services.trigger.domain.errors import KeyNotNeeded
 from services.trigger.domain.rule import SOURCES
 from services.trigger.domain.signal import ACCEPT_WITHIN, BURST, KINDS, RATE
 from services.trigger.domain.sla import ACCEPT
-from services.trigger.store import platforms, sla
+from services.trigger.store import platform_changes, platforms, sla
 from services.trigger.store.platforms import Platform
 from services.trigger.store.vault import Sealed, Vault
 
 log = get_logger(__name__)
 
 KEYS_AT_ONCE = 2  # so that a platform can go over to the new key while the old one still works
+# What may change of an agreement, and its name on the pages; code and source stay.
+CHANGEABLE = {
+    "name": "平台名称", "kinds": "工单类型", "callback_url": "回推地址", "sla_days": "受理期限（工作日）",
+    "open311": "Open311 接入", "rate": "每秒请求数", "burst": "可连续发送",
+}  # fmt: skip
 _KEY_BYTES = 32
 _MOST = 10_000  # requests
 _OWN = (registry_signal.PLATFORM, alarm.PLATFORM)  # of our own signals, which nobody answers
@@ -61,19 +66,18 @@ async def register_platform(
 
 
 async def change_platform(tx: Transaction, command: RegisterPlatform, actor: Actor, now: datetime) -> None:
-    """Save name, kinds, callback, days and rate; code and source stay."""
+    """Save name, kinds, callback, days and rate, and how they were before; code and source stay."""
     known = await platforms.load(tx, command.code, lock=True)
     if known is None:
         raise NotFound
     _check(command)
-    await platforms.change(
-        tx,
-        Platform(
-            known.code, command.name, known.source, command.kinds, command.callback_url, command.sla_days,
-            command.open311, known.created_at, known.created_by, command.rate, command.burst,
-        ),
-    )  # fmt: skip
-    if command.sla_days != known.sla_days:
+    before = {name: getattr(known, name) for name in CHANGEABLE if getattr(known, name) != getattr(command, name)}
+    if not before:
+        return  # a double click
+    after = {name: getattr(command, name) for name in before}
+    await platforms.change(tx, replace(known, **after))
+    await platform_changes.note(tx, command.code, before, after, actor, now)
+    if "sla_days" in before:
         days = (known.sla_days, command.sla_days)
         await sla.note_change(tx, sla.Change(command.code, ACCEPT, "", *days, now, actor.name))
 
