@@ -197,6 +197,18 @@ def test_arriving_together_gives_the_same_triggers(tried: Rule, arrived: list[Fa
     assert ledger.announced == sum(len(moments) for moments in expected.values())
 
 
+def test_one_that_changes_nothing_hides_no_later_one_that_came_with_it() -> None:
+    ledger = Together(rule(distinct="complainant"))
+    facts = {
+        half_days: Fact(half_days * DAY // 2, f"s{half_days:02d}", COUNTIES[0], "I", "firm", who, "社会保险", 1)
+        for half_days, who in ((0, "a"), (2, "b"), (4, "c"), (20, "a"), (22, "b"), (1, "a"), (24, "c"))
+    }
+    ledger.arrive([facts[place] for place in (0, 2, 4, 20, 22)])
+    assert ledger.announced == 1
+    ledger.arrive([facts[1], facts[24]])
+    assert [one.moment for fired in ledger.fired.values() for one in fired] == [facts[4].moment, facts[24].moment]
+
+
 def test_thousands_in_any_order_too() -> None:
     tried = rule(window_days=5, cool_down_days=3, points={"at_least": 4, "half_life_days": 2})
     facts = [
