@@ -126,6 +126,9 @@ async def test_a_lead_keeps_a_signal_on_a_ground_and_lets_it_go_again(make_house
     assert (await post(house, LEAD, f"signals/{signal}/hold", HOLD))[0] == 303, "a double click is one"
     assert (await post(house, LEAD, f"signals/{signal}/hold", HOLD | {"ground": "audit"}))[0] == 409
     assert len(await ask(house, "select * from signal_holds")) == 1
+    async with house.client(LEAD) as client:
+        listed = (await client.get("/trigger/signals?held=1")).text
+        assert f"/trigger/signals/{signal}/retention" in listed, "a hold is seen in the list"
     assert await erase_in(house, 2 * DAYS) == 0
     async with house.client(actor(Role.AUDITOR)) as client:
         told = (await client.get(f"/trigger/api/v1/signals/{signal}/retention")).json()
@@ -135,6 +138,8 @@ async def test_a_lead_keeps_a_signal_on_a_ground_and_lets_it_go_again(make_house
     assert "解除暂不清除" not in page_of_it.text, "the auditor changes nothing"
     assert (await post(house, LEAD, f"signals/{signal}/lift-hold", {"csrf": LEAD.csrf}))[0] == 303
     assert (await post(house, LEAD, f"signals/{signal}/lift-hold", {"csrf": LEAD.csrf}))[0] == 409
+    async with house.client(LEAD) as client:
+        assert (await client.get("/trigger/api/v1/signals?held=1")).json()["total"] == 0
     assert await erase_in(house, 2 * DAYS) == 1
     assert (await post(house, LEAD, f"signals/{signal}/hold", HOLD))[0] == 409
     history = await ask(house, "select who, what from signal_history order by number")

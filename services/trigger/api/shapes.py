@@ -57,7 +57,7 @@ SLA_COLUMNS = (
 SLA_FILTERS = ("platform", "clock")
 SIGNAL_FILTERS = (
     *("q", "county", "state", "source", "came_by", "platform", "category"),
-    *("late", "supervised", "urged", "review", "week"),
+    *("late", "supervised", "urged", "review", "held", "week"),
 )
 TRIGGER_FILTERS = ("county", "source")
 ANSWER_FILTERS = ("q", "state", "stage", "platform")

@@ -32,9 +32,10 @@ async def get_overview(database: Db, actor: Reader) -> dict[str, Any]:
 
 @router.get("/signals")
 async def list_signals(request: Request, database: Db, actor: Reader) -> dict[str, Any]:
-    """线索列表（q、county、state、source、category、late、week 筛选；sort、page、per_page），不含受保护内容。
+    """线索列表，不含受保护内容（sort、page、per_page）。
 
-    week 为某周的一天：只列该周计入早期预警的投诉。
+    筛选：q、county、state、source、came_by、platform、category、late、supervised、urged、review、held、week。
+    week 为某周的一天：只列该周计入早期预警的投诉；held=1：设为暂不清除的。
     """
     query = ListQuery.from_params(request.query_params, shapes.SIGNAL_COLUMNS, filters=shapes.SIGNAL_FILTERS)
     async with database.transaction() as tx:

@@ -27,6 +27,7 @@ from services.trigger.store import (
     messages,
     platforms,
     referrals,
+    retention,
     reviews,
     signals,
     subjects,
@@ -103,9 +104,10 @@ async def show_signals(request: Request, database: Db, actor: Reader) -> Respons
         ids = [] if query.format else [row["signal_id"] for row in found]
         repeats = await twins.firsts(tx, ids, request.app.state.settings.duplicate_days)
         steps = await unmatched.steps(tx, ids)
+        held = await retention.held(tx, ids)
     return await _list(
         request, actor, "signals.html", shapes.SIGNAL_COLUMNS, found, title="线索", crumbs=[HOME, ("线索", None)],
-        shown=_SIGNALS_SHOWN, repeats=repeats, steps=steps,
+        shown=_SIGNALS_SHOWN, repeats=repeats, steps=steps, held=held,
     )  # fmt: skip
 
 

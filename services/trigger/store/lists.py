@@ -18,6 +18,7 @@ from services.trigger.domain.sla import next_workday
 from services.trigger.store import answers as answer_store
 from services.trigger.store import warning
 from services.trigger.store.delivery import FAILING
+from services.trigger.store.retention_tables import signal_holds
 from services.trigger.store.tables import OTHER_DOOR, URGED, answers, signals, triggers
 
 Row = Mapping[str, Any]
@@ -116,6 +117,9 @@ def _marked(query: ListQuery) -> list[ColumnElement[bool] | TextClause]:
         found.append(URGED)
     if query.value("review"):
         found.append(signals.c.review_due.is_not(None))
+    if query.value("held"):
+        standing = select(signal_holds.c.signal_id).where(signal_holds.c.lifted_at.is_(None))
+        found.append(signals.c.signal_id.in_(standing))
     if query.value("came_by") not in {"", ORDER}:
         found.append(OTHER_DOOR)
     if week := query.value("week"):

@@ -132,6 +132,12 @@ async def holds(tx: Transaction, signal_id: str) -> Sequence[RowMapping]:
     )
 
 
+async def held(tx: Transaction, signal_ids: Sequence[str]) -> set[str]:
+    """Those of these signals that a hold keeps now."""
+    standing = (signal_holds.c.signal_id.in_(signal_ids), signal_holds.c.lifted_at.is_(None))
+    return {row["signal_id"] for row in await tx.all(select(signal_holds.c.signal_id).where(*standing))}
+
+
 async def place(tx: Transaction, signal_id: str, hold: Hold, actor: Actor, now: datetime) -> None:
     """Keep the signal from now on."""
     await tx.execute(
