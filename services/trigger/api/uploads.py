@@ -172,11 +172,15 @@ async def error_sheet(database: Database, vault: Vault, upload_id: str, actor: A
 async def _faulty_rows(database: Database, vault: Vault, found: RowMapping, width: int) -> AsyncIterator[list[Any]]:
     upload_id, kind = found["upload_id"], KINDS[found["kind"]]
     if found["state"] != uploads.PREVIEWED:
-        async with database.transaction() as tx:
-            kept = await uploads.faulty_of(tx, vault, upload_id)
-        for one in kept:
-            yield [one.number, *_wide(one.cells, width), one.why]
-        return
+        after = 0
+        while True:
+            async with database.transaction() as tx:
+                kept = await uploads.faulty_of(tx, vault, upload_id, after)
+            for one in kept:
+                yield [one.number, *_wide(one.cells, width), one.why]
+            if not kept:
+                return
+            after = kept[-1].number
     async with database.transaction() as tx:
         around = await around_of(tx, found, now())
     number = 0

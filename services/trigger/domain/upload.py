@@ -35,6 +35,7 @@ _KINDS: Final = {
     "": "投诉举报", "投诉举报": "投诉举报", "投诉": "投诉举报", "举报": "投诉举报", "举报投诉": "投诉举报",
     "求助": "求助", "求决": "求助", "咨询": "咨询", "建议": "建议", "意见建议": "建议", "意见": "建议",
 }  # fmt: skip
+_ERRORS: Final = frozenset({"#N/A", "#VALUE!", "#REF!", "#DIV/0!", "#NAME?", "#NUM!", "#NULL!"})
 _REPORTER: Final = ("reporter_name", "reporter_phone", "reporter_id_number", "reporter_bank_card")
 _LONGEST: Final = {"content": 10_000, "title": 300, "address": 300, "url": 2_000}
 _LONG: Final = 100
@@ -109,10 +110,13 @@ class Row:
 
 def read_row(row: Sequence[Cell], mapping: Mapping[str, int], around: Around) -> Row:
     """What a row says, by the columns that `mapping` names."""
-    read = Row({name: row[place] for name, place in mapping.items() if place < len(row)})
-    for name, value in read.values.items():
+    read = Row({name: row[place] for name, place in mapping.items() if place < len(row) and row[place] not in _ERRORS})
+    for name, place in mapping.items():
+        value = row[place] if place < len(row) else None
         if isinstance(value, str) and LOST in value:
             read.doubt(name, "有文件编码中已损坏的字，请按原件核对")
+        elif value in _ERRORS:
+            read.doubt(name, "是公式的错误值，按空白处理，请按原件核对")
     readers = {COMPLAINT: _complaint, MONITORED: _hit}
     entry = readers.get(around.kind, _referral)(read, around)
     if entry is not None and not read.faults:

@@ -95,12 +95,16 @@ def seen_by(actor: Actor, query: ListQuery) -> Select[Any]:
 # ---- what the file says
 
 
-async def seal(tx: Transaction, vault: Vault, upload_id: str, part: str, number: int, told: Any) -> None:
-    """Keep something of the file, encrypted."""
-    text = json.dumps(told, ensure_ascii=False)
-    sealed = vault.seal(_owner(upload_id), f"{part} {number}", text)
-    values = {"upload_id": upload_id, "part": part, "number": number, "key_id": sealed.key_id, "sealed": sealed.data}
-    await tx.execute(insert(upload_texts).values(**values))
+async def seal(tx: Transaction, vault: Vault, upload_id: str, part: str, told: Mapping[int, Any]) -> None:
+    """Keep something of the file, encrypted, each under its number."""
+    rows = []
+    for number, what in told.items():
+        sealed = vault.seal(_owner(upload_id), f"{part} {number}", json.dumps(what, ensure_ascii=False))
+        rows.append(
+            {"upload_id": upload_id, "part": part, "number": number, "key_id": sealed.key_id, "sealed": sealed.data}
+        )
+    if rows:
+        await tx.execute(insert(upload_texts), rows)
 
 
 async def opened(tx: Transaction, vault: Vault, upload_id: str, part: str, number: int = 0) -> Any:
@@ -118,12 +122,13 @@ async def portion_of(tx: Transaction, vault: Vault, upload_id: str, number: int)
     return [Line(*told) for told in await opened(tx, vault, upload_id, ROWS, number) or ()]
 
 
-async def faulty_of(tx: Transaction, vault: Vault, upload_id: str) -> list[Faulty]:
-    """The rows that were not taken, in their order."""
+async def faulty_of(tx: Transaction, vault: Vault, upload_id: str, after: int = 0) -> list[Faulty]:
+    """A portion of the rows that were not taken, in their order, from behind the number `after`."""
     rows = await tx.all(
         select(upload_texts)
-        .where(upload_texts.c.upload_id == upload_id, upload_texts.c.part == FAULTY)
+        .where(upload_texts.c.upload_id == upload_id, upload_texts.c.part == FAULTY, upload_texts.c.number > after)
         .order_by(upload_texts.c.number)
+        .limit(PORTION)
     )
     return [Faulty(row["number"], *_opened(vault, row)) for row in rows]
 

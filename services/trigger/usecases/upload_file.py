@@ -85,12 +85,12 @@ async def hand_in_file(tx: Transaction, command: HandIn, vault: Vault, actor: Ac
             "erase_at": now + uploads.KEEP, "attempts": 0,
         },
     )  # fmt: skip
-    await uploads.seal(tx, vault, upload_id, uploads.NAME, 0, command.filename[:200])
-    await uploads.seal(tx, vault, upload_id, uploads.SHEET, 0, command.table.sheet)
-    await uploads.seal(tx, vault, upload_id, uploads.HEADER, 0, headers)
+    await uploads.seal(tx, vault, upload_id, uploads.NAME, {0: command.filename[:200]})
+    await uploads.seal(tx, vault, upload_id, uploads.SHEET, {0: command.table.sheet})
+    await uploads.seal(tx, vault, upload_id, uploads.HEADER, {0: headers})
     for start in range(0, len(lines), uploads.PORTION):
         told = [(line.number, line.cells) for line in lines[start : start + uploads.PORTION]]
-        await uploads.seal(tx, vault, upload_id, uploads.ROWS, start // uploads.PORTION, told)
+        await uploads.seal(tx, vault, upload_id, uploads.ROWS, {start // uploads.PORTION: told})
     return upload_id
 
 
@@ -265,8 +265,8 @@ async def _count(
 ) -> None:  # fmt: skip
     if not await uploads.count_rows(tx, claimed, place, taken, {**counts, "faulty": len(faulty)}, now):
         raise TakenOver
-    for line, why in faulty:
-        await uploads.seal(tx, vault, claimed["upload_id"], uploads.FAULTY, line.number, [line.cells, why])
+    told = {line.number: [line.cells, why] for line, why in faulty}
+    await uploads.seal(tx, vault, claimed["upload_id"], uploads.FAULTY, told)
 
 
 def _faults(row: Row, kind: str) -> str:

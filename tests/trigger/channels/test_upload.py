@@ -13,6 +13,7 @@ from libs.common.sheets import read_sheet
 from libs.common.testing.doors import actor, another
 from services.trigger.app import SERVICE
 from services.trigger.loops import uploads as loop
+from services.trigger.store import uploads as store
 from services.trigger.store.channel_tables import upload_mappings, upload_texts, uploads
 from services.trigger.store.tables import signal_fields, signals
 from services.trigger.usecases.upload_file import take_rows
@@ -71,8 +72,11 @@ async def test_a_csv_of_a_chinese_spreadsheet_is_read(make_house: MakeHouse, enc
     assert looked["expected"]["new"] == 30
 
 
-async def test_every_fault_names_its_cell_and_repeats_nothing_and_the_counts_add_up(make_house: MakeHouse) -> None:
+async def test_every_fault_names_its_cell_and_repeats_nothing_and_the_counts_add_up(
+    make_house: MakeHouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
     house = await make_house(SERVICE)
+    monkeypatch.setattr(store, "PORTION", 3)
     await register(house)
     rows = [
         row(1), row(2, 受理时间="canary-time"), row(3, 诉求内容=""), row(4, 工单类型="canary-kind"),
@@ -109,20 +113,23 @@ async def test_what_a_spreadsheet_has_broken_is_told_and_never_matched_by(make_h
     rows = [
         row(1, 被反映单位=known.name, 统一社会信用代码="9.14103E+17", 联系电话=13800001111.0, 受理时间=serial),
         row(2, 被反映单位="", 统一社会信用代码=914103001234567890.0, 联系电话="1.38E+10"),
+        row(3, 被反映单位="#N/A"),
     ]
     async with house.client(LEAD) as client:
         looked = (await hand_in(client, xlsx(*rows))).json()
-        assert looked["expected"] == {"new": 2, "known": 0, "faulty": 0, "doubtful": 2}
+        assert looked["expected"] == {"new": 3, "known": 0, "faulty": 0, "doubtful": 3}
         assert [(one["row"], one["column"]) for one in looked["told"]] == [
-            (2, "统一社会信用代码"), (3, "统一社会信用代码"), (3, "联系电话"),
+            (2, "统一社会信用代码"), (3, "统一社会信用代码"), (3, "联系电话"), (4, "被反映单位"),
         ]  # fmt: skip
         done = await taken(house, looked["upload_id"])
         listed = (await client.get("/trigger/api/v1/signals?sort=order_id")).json()["items"]
         opened = await client.post(
             f"/trigger/signals/{listed[0]['signal_id']}/open", data={"csrf": LEAD.csrf, "purpose": "核对电话号码"}
         )
-    assert done["doubtful"] == 2
-    assert [one["state"] for one in listed] == ["matched", "waiting"]
+    assert done["doubtful"] == 3
+    assert [(one["state"], one["employer_name"]) for one in listed] == [
+        ("matched", known.name), ("waiting", ""), ("waiting", ""),
+    ]  # fmt: skip
     assert abs(datetime.fromisoformat(listed[0]["accepted_at"]) - moment) < timedelta(seconds=2)
     assert "13800001111" in opened.text
 
