@@ -136,7 +136,9 @@ async def test_a_kind_that_was_not_agreed_and_a_time_to_come_are_refused(make_ho
     kind = await platform.send(order("A-001") | {"kind": "建议"})
     future = await platform.send(order("A-002", days_ago=-1))
     assert kind.json()["type"] == "urn:sunlot:problem:kind-not-agreed"
+    assert kind.json()["errors"] == [{"field": "kind", "detail": "只能取：投诉举报"}]
     assert future.json()["type"] == "urn:sunlot:problem:order-from-the-future"
+    assert [error["field"] for error in future.json()["errors"]] == ["accepted_at"]
 
 
 @pytest.mark.article(2)

@@ -5,6 +5,7 @@ from datetime import date, datetime, timedelta
 from typing import Final
 
 from libs.common.clock import china_date
+from libs.common.errors import FieldError
 from services.trigger.domain.errors import MessageFromTheFuture, MessageIncomplete
 
 URGE: Final = "urge"
@@ -79,13 +80,14 @@ class Standing:
 def check_message(message: Message, now: datetime) -> None:
     """Raise MessageIncomplete or MessageFromTheFuture."""
     if message.at > now + _CLOCKS_DIFFER:
-        raise MessageFromTheFuture
+        raise MessageFromTheFuture(fields=[FieldError("at", "晚于当前时间，请核对平台时钟")])
     if message.kind == REVISIT and message.result not in RESULTS:
-        raise MessageIncomplete("回访消息须填写 result：satisfied 满意、unsatisfied 不满意、not_reached 未联系上。")
+        told = "、".join(f"{code} {word}" for code, word in RESULTS.items())
+        raise MessageIncomplete(fields=[FieldError("result", f"回访必填，只能取：{told}")])
     if message.kind == EXTEND and not (
         message.until and timedelta(0) <= message.until - china_date(message.at) <= LONGEST_EXTENSION
     ):
-        raise MessageIncomplete("延期消息须填写 until：延期后的期限，不早于发出当日，不晚于一年。")
+        raise MessageIncomplete(fields=[FieldError("until", "延期必填：延期后的期限，不早于发出当日，不晚于一年")])
 
 
 def applied(standing: Standing, message: Message) -> Standing:

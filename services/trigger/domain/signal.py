@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Final
 
 from libs.common.clock import china_date
+from libs.common.errors import FieldError
 from libs.common.workdays import Deadline, deadline
 from services.trigger.domain.errors import (
     KindNotAgreed,
@@ -87,9 +88,9 @@ def due_of(received_at: datetime, working_days: int) -> Deadline:
 def check_order(kind: str, agreed: list[str], accepted_at: datetime, now: datetime) -> None:
     """Raise KindNotAgreed or OrderFromTheFuture."""
     if kind not in agreed:
-        raise KindNotAgreed
+        raise KindNotAgreed(fields=[FieldError("kind", f"只能取：{'、'.join(agreed)}")])
     if accepted_at > now + _CLOCKS_DIFFER:
-        raise OrderFromTheFuture
+        raise OrderFromTheFuture(fields=[FieldError("accepted_at", "晚于当前时间，请核对平台时钟")])
 
 
 def reason_given(reason: str) -> str:

@@ -85,8 +85,9 @@ def test_an_extension_never_shortens() -> None:
     ],
 )
 def test_what_a_kind_needs_must_be_there(wrong: Message) -> None:
-    with pytest.raises(MessageIncomplete):
+    with pytest.raises(MessageIncomplete) as refused:
         check_message(wrong, NOW)
+    assert [one.field for one in refused.value.fields] == ["result" if wrong.kind == REVISIT else "until"]
 
 
 def test_a_message_is_not_sent_tomorrow() -> None:
