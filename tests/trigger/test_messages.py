@@ -258,7 +258,7 @@ async def test_a_review_joins_another_inspection_and_hears_of_it_in_its_round(ma
     async with house.database.transaction() as tx:
         told = await tx.all(select(answers).where(answers.c.signal_id == signal).order_by(answers.c.sequence))
     assert [row["stage"] for row in told][-2:] == ["reopened", "reviewed"]
-    assert "新的检查" in told[-1]["text"]
+    assert "随机抽查" in told[-1]["text"]
 
 
 async def test_a_returned_signal_can_be_taken_up_again_and_returned_again(make_house: MakeHouse) -> None:
