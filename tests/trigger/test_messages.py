@@ -111,6 +111,12 @@ async def test_what_order_and_message_overlooked_of_each_other_is_applied_by_the
     await apply_kept(house.database)
     await apply_kept(house.database)
     assert (await standing(house, "A-001"))["urge_count"] == 1
+    async with house.database.transaction() as tx:  # and the loop did not run that day
+        await tx.execute(order_messages.update().values(applied_at=None, received_at=days_ago(1)))
+    await apply_kept(house.database)
+    assert (await standing(house, "A-001"))["urge_count"] == 1
+    await sweep(house.database)
+    assert (await standing(house, "A-001"))["urge_count"] == 2
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from datetime import timedelta
 
 import httpx
 
@@ -21,6 +22,8 @@ log = get_logger(__name__)
 
 BATCH = 20  # answers on their way to one platform at the same time
 _OVERLOOKED = 100  # signals a look
+_LATELY = timedelta(minutes=10)  # longer than a transaction waits for another; what is older waits for the sweep
+_GIVEN_UP = 2_000  # messages a transaction
 
 
 async def platforms_due(database: Database) -> list[str]:
@@ -45,13 +48,17 @@ async def sweep(database: Database) -> None:
     """Forget nonces that no signature could use any more, and messages whose order never came."""
     async with database.transaction() as tx:
         await platforms.sweep_nonces(tx, clock.now() - 3 * TOLERANCE)
-        await messages.give_up(tx, clock.now() - KEPT_FOR)
+    given_up = _GIVEN_UP
+    while given_up == _GIVEN_UP:
+        async with database.transaction() as tx:
+            given_up = await messages.give_up(tx, clock.now() - KEPT_FOR, _GIVEN_UP)
+    await apply_kept(database, KEPT_FOR)
 
 
-async def apply_kept(database: Database) -> None:
+async def apply_kept(database: Database, lately: timedelta = _LATELY) -> None:
     """Apply messages whose order came in the same moment as they; a second process beside this one is harmless."""
     async with database.transaction() as tx:
-        found = await messages.overlooked(tx, _OVERLOOKED)
+        found = await messages.overlooked(tx, clock.now() - lately, _OVERLOOKED)
     for signal_id in found:
         async with database.transaction() as tx:
             await apply_overlooked(tx, signal_id, clock.now())

@@ -4,14 +4,14 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import RowMapping, and_, delete, exists, func, select, update
+from sqlalchemy import RowMapping, exists, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from libs.common.db import Transaction
 from services.trigger.domain.message import Message, Standing
 from services.trigger.domain.signal import WITHDRAWN
 from services.trigger.store.order_tables import order_messages
-from services.trigger.store.tables import signal_fields, signals
+from services.trigger.store.tables import signals
 
 _FIELD = "order message "
 
@@ -112,25 +112,35 @@ async def save_standing(tx: Transaction, signal_id: str, before: Standing, after
     )
 
 
-async def overlooked(tx: Transaction, limit: int) -> list[str]:
-    """Signals whose order came while a message was on its way, so that neither saw the other."""
+async def overlooked(tx: Transaction, since: datetime, limit: int) -> list[str]:
+    """Signals whose order came while a message was on its way, so that neither saw the other; of messages since then.
+
+    Not of all messages that wait: platforms may send many whose order never comes, and this is asked every second.
+    """
     arrived = exists().where(signals.c.signal_id == order_messages.c.signal_id)
-    statement = select(order_messages.c.signal_id).where(order_messages.c.applied_at.is_(None), arrived)
+    statement = select(order_messages.c.signal_id).where(
+        order_messages.c.applied_at.is_(None), order_messages.c.received_at >= since, arrived
+    )
     return [row["signal_id"] for row in await tx.all(statement.distinct().limit(limit))]
 
 
-async def give_up(tx: Transaction, before: datetime) -> int:
-    """Delete messages received before then whose order never came, and their texts; how many."""
-    lost = and_(order_messages.c.applied_at.is_(None), order_messages.c.received_at < before)
-    rows = await tx.all(
-        delete(order_messages)
-        .where(lost, ~exists().where(signals.c.signal_id == order_messages.c.signal_id))
-        .returning(order_messages.c.signal_id, order_messages.c.message_id)
-    )
-    for row in rows:
-        await tx.execute(
-            delete(signal_fields).where(
-                signal_fields.c.signal_id == row["signal_id"], signal_fields.c.field == field_of(row["message_id"])
-            )
-        )
-    return len(rows)
+_GIVE_UP = text("""
+with gone as (
+  delete from order_messages where (signal_id, message_id) in (
+    select signal_id, message_id from order_messages kept
+    where applied_at is null and received_at < :before
+      and not exists (select from signals where signals.signal_id = kept.signal_id)
+    order by received_at limit :limit
+  ) returning signal_id, message_id
+), texts as (
+  delete from signal_fields using gone
+  where signal_fields.signal_id = gone.signal_id and signal_fields.field = :prefix || gone.message_id
+)
+select count(*) from gone
+""")
+
+
+async def give_up(tx: Transaction, before: datetime, limit: int) -> int:
+    """Delete messages received before then whose order never came, and their texts; how many, at most `limit`."""
+    told = await tx.execute(_GIVE_UP, {"before": before, "prefix": _FIELD, "limit": limit})
+    return int(told.scalar_one())
