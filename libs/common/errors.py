@@ -58,8 +58,9 @@ class NotFound(SunlotError):
 
 
 class NotSignedIn(SunlotError):
-    """Nobody is signed in."""
+    """Nobody is signed in; `scheme` names the way in which a program shows who it is."""
 
+    scheme = "Bearer"
     detail = "尚未登录或登录已过期，请重新登录。"
 
 

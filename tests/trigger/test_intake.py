@@ -51,6 +51,7 @@ async def test_wrong_key_old_time_used_nonce_and_unknown_platform_get_the_same_r
     assert {answer.status_code for answer in refusals} == {401}
     assert {answer.headers["content-type"] for answer in refusals} == {"application/problem+json"}
     assert len({answer.json()["detail"] for answer in refusals}) == 1
+    assert {answer.headers["www-authenticate"] for answer in refusals} == {"SUNLOT-HMAC-SHA256"}
     assert {(answer.json()["type"], answer.json()["title"]) for answer in refusals} == {
         ("urn:sunlot:problem:wrong-signature", "签名无效")  # nothing to sign in to
     }

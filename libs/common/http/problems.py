@@ -138,6 +138,8 @@ async def _refusal(request: Request, error: Exception) -> Response:
     if status == 401 and not wants_json(request) and request.method == "GET":
         return RedirectResponse(login_address(request), 303)
     refused = answer(request, status, error.slug, title, error.detail, error.fields)
+    if isinstance(error, NotSignedIn):
+        refused.headers["WWW-Authenticate"] = error.scheme  # RFC 9110 §15.5.2
     if isinstance(error, TooOften):
         refused.headers.update(limit_headers(error.burst, 0, error.retry_after))
         refused.headers["Retry-After"] = str(error.retry_after)  # RFC 9110 §10.2.3

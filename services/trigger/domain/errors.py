@@ -7,6 +7,7 @@ class WrongSignature(NotSignedIn):
     """Platform, key, time or nonce is wrong; which of them is not told."""
 
     title = "签名无效"
+    scheme = "SUNLOT-HMAC-SHA256"
     detail = "签名无效：请核对平台编号、密钥、时间戳（前后 5 分钟内）和签名串，随机数不得重复使用。"
 
 
