@@ -25,7 +25,6 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, array
-from sqlalchemy.dialects.postgresql import insert as upsert
 
 from libs.common.db import Transaction
 from services.trigger.domain.changes import Fired

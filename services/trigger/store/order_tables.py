@@ -1,14 +1,10 @@
 """The tables of messages on orders, reviews, clocks and pauses; `tables.py` has the others."""
 
-from sqlalchemy import Boolean, Column, Date, DateTime, Index, Integer, Table, Text, text
+from sqlalchemy import Boolean, Column, Date, Index, Integer, Table, Text, text
 from sqlalchemy.dialects.postgresql import JSONB
 
+from services.trigger.store.columns import moment
 from services.trigger.store.tables import metadata
-
-
-def _moment(name: str, *, nullable: bool = False) -> Column[object]:
-    return Column(name, DateTime(timezone=True), nullable=nullable)
-
 
 # What a platform said of its order; the text stands encrypted in signal_fields. Not yet applied: the order is to come.
 order_messages = Table(
@@ -17,13 +13,13 @@ order_messages = Table(
     Column("signal_id", Text, primary_key=True),
     Column("message_id", Text, primary_key=True),
     Column("kind", Text, nullable=False),
-    _moment("at"),
+    moment("at"),
     Column("result", Text, nullable=False),
     Column("reason", Text, nullable=False),
     Column("until", Date),
     Column("content_mark", Text, nullable=False),
-    _moment("received_at"),
-    _moment("applied_at", nullable=True),
+    moment("received_at"),
+    moment("applied_at", nullable=True),
     Index("order_messages_kept", "received_at", postgresql_where=text("applied_at is null")),
 )
 
@@ -35,10 +31,10 @@ reviews = Table(
     Column("number", Integer, primary_key=True),
     Column("message_id", Text, nullable=False),
     Column("reason", Text, nullable=False),
-    _moment("opened_at"),
+    moment("opened_at"),
     Column("due", Date, nullable=False),
     Column("due_provisional", Boolean, nullable=False),
-    _moment("closed_at", nullable=True),
+    moment("closed_at", nullable=True),
     Column("closed_by", Text, nullable=False),
     Column("conclusion", Text, nullable=False),
     Index("reviews_by_due", "due"),
@@ -54,7 +50,7 @@ sla_changes = Table(
     Column("kind", Text, nullable=False),
     Column("before", Integer),
     Column("after", Integer),
-    _moment("at"),
+    moment("at"),
     Column("who", Text, nullable=False),
 )
 
@@ -66,7 +62,7 @@ platform_changes = Table(
     Column("number", Integer, primary_key=True),
     Column("before", JSONB, nullable=False),
     Column("after", JSONB, nullable=False),
-    _moment("at"),
+    moment("at"),
     Column("account_id", Text, nullable=False),
     Column("who", Text, nullable=False),
 )
@@ -77,9 +73,9 @@ platform_pauses = Table(
     metadata,
     Column("code", Text, primary_key=True),
     Column("number", Integer, primary_key=True),
-    _moment("paused_at"),
+    moment("paused_at"),
     Column("paused_by", Text, nullable=False),
     Column("reason", Text, nullable=False),
-    _moment("resumed_at", nullable=True),
+    moment("resumed_at", nullable=True),
     Column("resumed_by", Text, nullable=False),
 )

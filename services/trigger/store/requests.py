@@ -12,7 +12,8 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from libs.common.db import Transaction
 from services.trigger.domain.open311 import CLOSED, CLOSING, ENDED, MOST, status_of
 from services.trigger.domain.signal import WAITING
-from services.trigger.store.tables import answers, open311_requests, open311_updates, signals
+from services.trigger.store.open311_tables import open311_requests, open311_updates
+from services.trigger.store.tables import answers, signals
 
 
 @dataclass(frozen=True, slots=True)

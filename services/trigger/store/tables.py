@@ -3,11 +3,9 @@
 from sqlalchemy import Boolean, Column, Date, DateTime, Index, Integer, LargeBinary, MetaData, String, Table, Text, text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
+from services.trigger.store.columns import moment
+
 metadata = MetaData()
-
-
-def _moment(name: str, *, nullable: bool = False) -> Column[object]:
-    return Column(name, DateTime(timezone=True), nullable=nullable)
 
 
 # Who may send orders: one row a platform.
@@ -21,7 +19,7 @@ platforms = Table(
     Column("callback_url", Text, nullable=False),
     Column("sla_days", Integer, nullable=False),
     Column("open311", Boolean, nullable=False),
-    _moment("created_at"),
+    moment("created_at"),
     Column("created_by", Text, nullable=False),
     Column("rate", Integer, nullable=False, server_default="50"),  # requests a second that it may send
     Column("burst", Integer, nullable=False, server_default="200"),  # requests that it may send at once
@@ -36,9 +34,9 @@ platform_keys = Table(
     Column("number", Integer, primary_key=True),
     Column("key_id", Text, nullable=False),
     Column("sealed", LargeBinary, nullable=False),
-    _moment("created_at"),
+    moment("created_at"),
     Column("created_by", Text, nullable=False),
-    _moment("revoked_at", nullable=True),
+    moment("revoked_at", nullable=True),
 )
 
 # Nonces seen within the time in which a signature is good; older ones are swept away.
@@ -47,7 +45,7 @@ nonces = Table(
     metadata,
     Column("platform", Text, primary_key=True),
     Column("nonce", Text, primary_key=True),
-    _moment("seen_at"),
+    moment("seen_at"),
     Index("nonces_by_age", "seen_at"),
 )
 
@@ -75,8 +73,8 @@ signals = Table(
     Column("employer_name", Text, nullable=False),
     Column("employer_uscc", Text, nullable=False),
     Column("employer_key", Text, nullable=False),
-    _moment("accepted_at"),
-    _moment("received_at"),
+    moment("accepted_at"),
+    moment("received_at"),
     Column("due", Date, nullable=False),
     Column("due_provisional", Boolean, nullable=False),
     Column("state", Text, nullable=False),
@@ -84,7 +82,7 @@ signals = Table(
     Column("industry", Text, nullable=False),
     Column("score", Integer),
     Column("reasons", JSONB, nullable=False),
-    _moment("decided_at", nullable=True),
+    moment("decided_at", nullable=True),
     Column("content_mark", Text, nullable=False),
     Column("correlation_id", Text, nullable=False),
     Column("complainant", Text, nullable=False, server_default=""),  # a keyed hash; never shown
@@ -92,11 +90,11 @@ signals = Table(
     Column("matter_mark", Text, nullable=False, server_default=""),  # a keyed hash of the text, to know it again
     Column("attributes", JSONB, nullable=False, server_default="{}"),  # of the subject, as it was when matched
     Column("came_by", Text, nullable=False, server_default="system"),  # by which door, domain/entry.py
-    _moment("erased_at", nullable=True),  # what was protected of it is gone
+    moment("erased_at", nullable=True),  # what was protected of it is gone
     Column("urge_count", Integer, nullable=False, server_default="0"),
     Column("reopened", Integer, nullable=False, server_default="0"),  # how often the complainant was not satisfied
     Column("revisit", Text, nullable=False, server_default=""),  # the latest 回访
-    _moment("revisited_at", nullable=True),
+    moment("revisited_at", nullable=True),
     Column("review_due", Date),  # while a review is open: the day of the earliest
     Index("signals_in_review", "review_due", postgresql_where=text("review_due is not null")),
     Index("signals_by_due", "due", "platform", "county"),
@@ -129,7 +127,7 @@ signal_messages = Table(
     metadata,
     Column("signal_id", Text, primary_key=True),
     Column("number", Integer, primary_key=True),
-    _moment("received_at"),
+    moment("received_at"),
     Column("content_mark", Text, nullable=False),
     Column("key_id", Text, nullable=False),
     Column("sealed", LargeBinary, nullable=False),
@@ -140,7 +138,7 @@ signal_history = Table(
     metadata,
     Column("signal_id", Text, primary_key=True),
     Column("number", Integer, primary_key=True),
-    _moment("at"),
+    moment("at"),
     Column("who", Text, nullable=False),
     Column("what", Text, nullable=False),
 )
@@ -151,7 +149,7 @@ secret_views = Table(
     metadata,
     Column("signal_id", Text, primary_key=True),
     Column("view_id", Text, primary_key=True),
-    _moment("viewed_at"),
+    moment("viewed_at"),
     Column("account_id", Text, nullable=False),
     Column("name", Text, nullable=False),
     Column("role", Text, nullable=False),
@@ -196,12 +194,12 @@ rules = Table(
     Column("active", Boolean, nullable=False),
     Column("document", JSONB, nullable=False),
     Column("article", Text, nullable=False),
-    _moment("created_at"),
+    moment("created_at"),
     Column("author", Text, nullable=False),
     Column("approved_by", Text, nullable=False),
-    _moment("approved_at", nullable=True),
+    moment("approved_at", nullable=True),
     Column("text", Text, nullable=False, server_default=""),  # as it was written, comments and all
-    _moment("counted_from", nullable=True),  # signals accepted since then stand in rule_facts
+    moment("counted_from", nullable=True),  # signals accepted since then stand in rule_facts
 )
 
 # What one version of a rule counts, by group: a signal is written here once, and never recounted from all signals.
@@ -231,7 +229,7 @@ rule_firings = Table(
     Column("version", Integer, primary_key=True),
     Column("group_key", Text, primary_key=True),
     Column("trigger_id", Text, primary_key=True),
-    _moment("moment"),
+    moment("moment"),
     Column("signal_id", Text, nullable=False),
     Column("counts", JSONB, nullable=False),
     Column("announced", Boolean, nullable=False),
@@ -246,16 +244,16 @@ back_tests = Table(
     Column("back_test_id", Text, primary_key=True),
     Column("rule_id", Text, nullable=False),
     Column("version", Integer, nullable=False),
-    _moment("asked_at"),
+    moment("asked_at"),
     Column("asked_by", Text, nullable=False),
     Column("asked_name", Text, nullable=False),
     Column("state", Text, nullable=False),
     Column("done", Integer, nullable=False),
     Column("total", Integer, nullable=False),
-    _moment("claimed_until", nullable=True),
+    moment("claimed_until", nullable=True),
     Column("attempts", Integer, nullable=False),
-    _moment("started_at", nullable=True),
-    _moment("finished_at", nullable=True),
+    moment("started_at", nullable=True),
+    moment("finished_at", nullable=True),
     Column("first_day", Date),
     Column("last_day", Date),
     Column("summary", JSONB, nullable=False),
@@ -270,14 +268,14 @@ back_test_firings = Table(
     Column("compared", Text, nullable=False),
     Column("county", String(6), nullable=False),
     Column("letter", Text, nullable=False),
-    _moment("moment"),
+    moment("moment"),
     Column("signals", Integer, nullable=False),
     Column("subjects", Integer, nullable=False),
     Column("complainants", Integer, nullable=False),
     Column("points", Integer, nullable=False),
     Column("usccs", JSONB, nullable=False),
     Column("trigger_id", Text, nullable=False),
-    _moment("actual_at", nullable=True),
+    moment("actual_at", nullable=True),
 )
 
 triggers = Table(
@@ -299,7 +297,7 @@ triggers = Table(
     Column("item_categories", JSONB, nullable=False),
     Column("urgent", Boolean, nullable=False),
     Column("finish_by", Date, nullable=False),
-    _moment("fired_at"),
+    moment("fired_at"),
     Column("plan_id", Text, nullable=False),
     Column("plan_name", Text, nullable=False),
     Column("correlation_id", Text, nullable=False),
@@ -351,10 +349,10 @@ answers = Table(
     Column("county", String(6), nullable=False),
     Column("text", Text, nullable=False),
     Column("state", Text, nullable=False),
-    _moment("created_at"),
+    moment("created_at"),
     Column("attempts", Integer, nullable=False),
-    _moment("next_attempt_at", nullable=True),
-    _moment("sent_at", nullable=True),
+    moment("next_attempt_at", nullable=True),
+    moment("sent_at", nullable=True),
     Column("last_error", Text, nullable=False),
     Column("correlation_id", Text, nullable=False),
     Index("answers_waiting", "state", "next_attempt_at"),
@@ -369,30 +367,6 @@ answer_replays = Table(
     Column("stage", Text, primary_key=True),
     Column("round", Integer, primary_key=True),
     Column("replay_id", Text, primary_key=True),
-    _moment("at"),
+    moment("at"),
     Column("who", Text, nullable=False),
-)
-
-# What came by Open311 GeoReport v2; the request's id is the signal's.
-open311_requests = Table(
-    "open311_requests",
-    metadata,
-    Column("request_id", Text, primary_key=True),
-    Column("token", Text, nullable=False),
-    Column("batch", Boolean, nullable=False),
-    Column("platform", Text, nullable=False),
-    Column("service_code", Text, nullable=False),
-    Column("content_mark", Text, nullable=False),
-    _moment("requested_at"),
-    Index("open311_by_token", "token"),
-    Index("open311_by_time", "requested_at"),
-    Index("open311_by_content", "platform", "content_mark", "requested_at"),
-)
-# Updates that clients sent, by their own ids, so that a copy is known.
-open311_updates = Table(
-    "open311_updates",
-    metadata,
-    Column("request_id", Text, primary_key=True),
-    Column("update_id", Text, primary_key=True),
-    _moment("received_at"),
 )

@@ -1,14 +1,10 @@
 """The tables of early warning and of the risk view; `tables.py` has the others."""
 
-from sqlalchemy import Column, Date, DateTime, Float, Index, Integer, String, Table, Text
+from sqlalchemy import Column, Date, Float, Index, Integer, String, Table, Text
 from sqlalchemy.dialects.postgresql import JSONB
 
+from services.trigger.store.columns import moment
 from services.trigger.store.tables import metadata
-
-
-def _moment(name: str) -> Column[object]:
-    return Column(name, DateTime(timezone=True), nullable=False)
-
 
 # How many complaints a county has of a category, by the day in China on which they were accepted.
 daily_counts = Table(
@@ -33,7 +29,7 @@ count_steps = Table(
 )
 
 # The days on which all counts were looked through.
-surveys = Table("surveys", metadata, Column("day", Date, primary_key=True), _moment("finished_at"))
+surveys = Table("surveys", metadata, Column("day", Date, primary_key=True), moment("finished_at"))
 
 # One row a county, category and week; its numbers are those of its strongest finding.
 alarms = Table(
@@ -50,7 +46,7 @@ alarms = Table(
     Column("threshold", Integer, nullable=False),
     Column("strength", Float, nullable=False),
     Column("state", Text, nullable=False),
-    _moment("raised_at"),
+    moment("raised_at"),
     Index("alarms_by_week", "week"),
 )
 alarm_findings = Table(
@@ -64,14 +60,14 @@ alarm_findings = Table(
     Column("threshold", Integer, nullable=False),
     Column("chance", Float, nullable=False),
     Column("reference_periods", Integer, nullable=False),
-    _moment("found_at"),
+    moment("found_at"),
 )
 alarm_notes = Table(
     "alarm_notes",
     metadata,
     Column("alarm_id", Text, primary_key=True),
     Column("number", Integer, primary_key=True),
-    _moment("at"),
+    moment("at"),
     Column("account_id", Text, nullable=False),
     Column("who", Text, nullable=False),
     Column("conclusion", Text, nullable=False),
