@@ -9,6 +9,7 @@ from aio_pika.exceptions import AMQPException, ChannelInvalidStateError
 from sqlalchemy.exc import DBAPIError, PendingRollbackError
 from sqlalchemy.exc import TimeoutError as PoolExhausted
 
+from libs.common.db.failures import is_away
 from libs.common.telemetry.logs import get_logger
 
 log = get_logger(__name__)
@@ -50,9 +51,14 @@ async def supervise(name: str, work: Callable[[], Awaitable[None]], stop: asynci
                 failures = 0
             pause = BACK_OFF[min(failures, len(BACK_OFF) - 1)]
             failures += 1
-            errors = [repr(error)[:300] for error in group.exceptions]
+            errors = [_in_short(error) for error in group.exceptions]
             log.warning("connection lost, starting again", work=name, errors=errors, pause=pause)
             await wait_for_stop(stop, pause)
+
+
+def _in_short(error: BaseException) -> str:
+    # A database error's text can quote what was being written; that the database is away it says in its own words.
+    return repr(error)[:300] if is_away(error) or not isinstance(error, DBAPIError) else type(error).__name__
 
 
 async def wait_for_stop(stop: asyncio.Event, seconds: float) -> bool:
