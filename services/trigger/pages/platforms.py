@@ -15,6 +15,7 @@ from libs.common.http.problems import status_of
 from services.trigger.api.delivery import try_callback
 from services.trigger.domain.signal import ACCEPT_WITHIN, BURST, RATE
 from services.trigger.pages import words
+from services.trigger.pages.shown import home
 from services.trigger.store import delivery, platform_changes, platforms
 from services.trigger.usecases.call_platform import Probed
 from services.trigger.usecases.manage_platforms import (
@@ -46,7 +47,7 @@ async def _show(
         paused = await delivery.paused(tx)
     return page(
         request, "trigger/platforms.html", actor=actor, active="trigger", title="来源平台", words=words,
-        crumbs=[("触发预警", "/trigger/"), ("来源平台", None)], platforms=found, form=form, errors=errors,
+        crumbs=[home(actor), ("来源平台", None)], platforms=found, form=form, errors=errors,
         status=status, shown=shown, probed=probed, paused=paused, may_change=actor.role is Role.ADMIN,
     )  # fmt: skip
 
@@ -97,7 +98,7 @@ async def _one(
     known = {**asdict(platform), "open311": "yes" if platform.open311 else ""}
     return page(
         request, "trigger/platform.html", actor=actor, active="trigger", title=platform.name, words=words,
-        crumbs=[("触发预警", "/trigger/"), ("来源平台", "/trigger/platforms"), (platform.name, None)],
+        crumbs=[home(actor), ("来源平台", "/trigger/platforms"), (platform.name, None)],
         platform=platform, form=form or known, changes=changes, changeable=CHANGEABLE, errors=errors, status=status,
         may_change=actor.role is Role.ADMIN,
     )  # fmt: skip

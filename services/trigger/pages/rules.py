@@ -21,7 +21,7 @@ from services.trigger.domain.rule_text import LONGEST, BrokenText, Fault, read_t
 from services.trigger.domain.rule_words import condition, consequence
 from services.trigger.domain.severity import SEVERE
 from services.trigger.pages import words
-from services.trigger.pages.shown import HOME, show
+from services.trigger.pages.shown import HOME, on_map, show
 from services.trigger.store import back_tests, lists, rules, subjects
 from services.trigger.usecases.back_test import KEPT, ask_back_test
 from services.trigger.usecases.manage_rules import activate_rule, write_rule
@@ -156,6 +156,7 @@ async def show_back_test(back_test_id: str, request: Request, database: Db, acto
         request, "back_test.html", actor, title=f"回测：{name}", block="list", test=row, page=found,
         crumbs=[HOME, RULES, (name, f"/trigger/rules/{row['rule_id']}/{row['version']}"), ("回测", None)],
         columns=shapes.FIRING_COLUMNS, firms=firms, named=NAMED, kept=KEPT,
+        on_map=on_map(actor, row["summary"].get("counties", {})),
         months=[month[2:] for month, _, _ in row["summary"].get("months", ())],
         running=row["state"] in {back_tests.WAITING, back_tests.RUNNING}, done=row["state"] == back_tests.DONE,
     )  # fmt: skip

@@ -15,7 +15,7 @@ from libs.common.web import ListQuery
 from libs.common.web.export import export_response
 from services.trigger.api import shapes
 from services.trigger.domain.sla import ACCEPT, CLOCKS, DEFAULT_DAYS
-from services.trigger.pages.shown import HOME, show
+from services.trigger.pages.shown import home, show
 from services.trigger.store import lists, platforms, sla
 from services.trigger.usecases.set_term import SetTerm, set_term
 
@@ -57,8 +57,8 @@ async def _show(
         "series": [(name, [row[key] for row in months]) for key, name in _SERIES],
     }
     return show(
-        request, "sla.html", actor, title="办理时限", crumbs=[HOME, ("办理时限", None)], block="list", page=found,
-        columns=shapes.SLA_COLUMNS, names=names, chart_months=chart, terms=_terms(known), changes=changes,
+        request, "sla.html", actor, title="办理时限", crumbs=[home(actor), ("办理时限", None)], block="list",
+        page=found, columns=shapes.SLA_COLUMNS, names=names, chart_months=chart, terms=_terms(known), changes=changes,
         may_change=actor.role is Role.ADMIN, form=form, errors=errors, status=status,
         platform_options=list(names.items()), clock_options=list(CLOCKS.items()),
     )  # fmt: skip

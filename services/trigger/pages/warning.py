@@ -14,7 +14,7 @@ from libs.common.http.app import Db
 from libs.common.http.auth import CITY, Actor, Role, allow
 from libs.common.http.pages import Errors, done, errors_of
 from libs.common.http.problems import status_of
-from libs.common.reference import AREAS, COUNTIES, county_name
+from libs.common.reference import AREAS, county_name
 from libs.common.web import ListQuery
 from libs.common.web.export import export_response
 from services.trigger.api import warning as shapes
@@ -22,7 +22,7 @@ from services.trigger.domain import alarm
 from services.trigger.domain.category import CATEGORIES
 from services.trigger.domain.errors import ConclusionMissing
 from services.trigger.domain.warning import GRAINS, able_from, monday_of
-from services.trigger.pages.shown import HOME, show
+from services.trigger.pages.shown import HOME, on_map, show
 from services.trigger.store import lists, warning
 from services.trigger.usecases.show_counts import Week, weeks_of
 from services.trigger.usecases.watch_counts import acknowledge_alarm
@@ -58,14 +58,9 @@ async def show_warning(request: Request, database: Db, actor: Reader) -> Respons
     return _show(
         request, "warning.html", actor, title="早期预警", crumbs=[HOME, ("早期预警", None)], block="list",
         page=found, columns=shapes.ALARM_COLUMNS, counties=raised,
-        on_map=_on_map(actor, raised), waiting=waiting, last=last, since=since, today=china_date(now()),
+        on_map=on_map(actor, raised), waiting=waiting, last=last, since=since, today=china_date(now()),
         able={grain: able_from(grain, first) for grain in GRAINS} if first else {},
     )  # fmt: skip
-
-
-def _on_map(actor: Actor, raised: Mapping[str, int]) -> dict[str, int]:
-    """A county without alarms has none; one that the actor does not see stays empty."""
-    return {area.adcode: raised.get(area.adcode, 0) for area in COUNTIES if actor.sees(area.adcode)}
 
 
 def _readable(row: Mapping[str, Any]) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from services.trigger.api import shapes
 from services.trigger.domain.referral import near_until
 from services.trigger.domain.signal import WAITING
 from services.trigger.pages import words
-from services.trigger.pages.shown import HOME, SIGNALS, show
+from services.trigger.pages.shown import HOME, SIGNALS, on_map, show
 from services.trigger.store import (
     answers,
     counters,
@@ -53,7 +53,8 @@ async def show_overview(request: Request, database: Db, actor: Reader) -> Respon
     """How many signals there are, from where, about what, in which county."""
     async with database.transaction() as tx:
         numbers = await lists.overview(tx, actor, china_date(now()))
-    return show(request, "overview.html", actor, title="触发预警", numbers=numbers)
+    return show(request, "overview.html", actor, title="触发预警", numbers=numbers,
+                 on_map=on_map(actor, numbers["counties"]))  # fmt: skip
 
 
 @router.get("/todo")
