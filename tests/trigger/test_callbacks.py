@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import func, select, update
 
 from libs.common.http.auth import Role
+from libs.common.messaging.rabbit import wait_for_stop
 from libs.common.testing.doors import House, actor
 from services.trigger.app import SERVICE
 from services.trigger.domain.callback import REFUSED, is_address, may_be_called, read_networks
@@ -94,7 +95,7 @@ async def byte_by_byte(writer: asyncio.StreamWriter) -> None:
     for byte in b"HTTP/1.1 200 OK\r\n" + b"x-a: " + b"a" * 10_000:
         writer.write(bytes([byte]))
         await writer.drain()
-        await asyncio.sleep(PATIENCE / 10)  # slower than anybody waits, yet never silent
+        await wait_for_stop(asyncio.Event(), PATIENCE / 10)  # slower than anybody waits, yet never silent
 
 
 async def head_without_end(writer: asyncio.StreamWriter) -> None:

@@ -1,11 +1,10 @@
 """What arrivals change in the firings of a rule's groups, found in memory first and written down together."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from libs.common.ids import new_id
 from services.trigger.domain.rule import Group, Rule
 from services.trigger.domain.weigh import EVER, Around, Fact, Firing, Moment, owner_of, rechain, rest
 
@@ -29,10 +28,13 @@ class Fired:
 
 
 class Changes:
-    """What arrivals change in their groups' chains: `firings` is kept as they will be, to be saved at once."""
+    """What arrivals change in their groups' chains: `firings` is kept as they will be, to be saved at once.
 
-    def __init__(self, rule: Rule, firings: dict[str, list[Fired]], now: datetime) -> None:
-        self.rule, self.firings, self.now = rule, firings, now
+    `name` gives each new trigger its id.
+    """
+
+    def __init__(self, rule: Rule, firings: dict[str, list[Fired]], now: datetime, name: Callable[[], object]) -> None:
+        self.rule, self.firings, self.now, self.name = rule, firings, now, name
         self.new: dict[str, tuple[str, Fired, Firing]] = {}  # by trigger, with the group's key
         self.moved: dict[str, tuple[str, str, Firing]] = {}
         self.joined: dict[str, list[str]] = {}  # signals that belong to a trigger announced before
@@ -59,7 +61,7 @@ class Changes:
     def fire(self, key: str, firing: Firing) -> None:
         """A window that ended more than its own length ago is history: what is imported late starts nothing today."""
         fires = firing.at > self.now - timedelta(days=self.rule.when.window_days)
-        fired = Fired(str(new_id()), firing.moment, announced=fires)
+        fired = Fired(str(self.name()), firing.moment, announced=fires)
         self.new[fired.trigger_id] = key, fired, firing
         self.firings[key] = _in_order([*self.firings[key], fired])
 

@@ -7,16 +7,13 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Final
 
-from sqlalchemy import func, select
-
 from libs.common.db import Database
 from services.trigger.settings import TriggerSettings
-from services.trigger.store.sealed import SEALED, SealedColumn, standing
+from services.trigger.store.sealed import SEALED, SealedColumn, claim_rotation, standing
 from services.trigger.store.vault import Vault
 from services.trigger.usecases.rotate_fields import BATCH, rotate_portion
 
 REPORT_EVERY: Final = 20  # portions
-LOCK: Final = 0x524F54415445  # advisory lock key, "ROTATE"; one rotation a database
 LOOK: Final = 1.0  # seconds between looks whether the other one has ended
 
 
@@ -36,7 +33,7 @@ async def alone(database: Database) -> AsyncIterator[None]:
     async with database.engine.connect() as connection:
         await connection.execution_options(isolation_level="AUTOCOMMIT")
         told = False
-        while not (await connection.execute(select(func.pg_try_advisory_lock(LOCK)))).scalar():
+        while not await claim_rotation(connection):
             if not told:
                 _say("另一个 rotate-fields 正在运行，等它结束后继续……")
             told = True

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from sqlalchemy import Column, RowMapping, Table, and_, bindparam, delete, func, select, tuple_, update
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from libs.common.db import Transaction
 from services.trigger.store.channel_tables import upload_texts
@@ -82,6 +83,14 @@ async def save(tx: Transaction, column: SealedColumn, anew: Sequence[tuple[RowMa
         statement,
         [{f"at_{name}": row[name] for name in keys} | {"by": new.key_id, "text": new.data} for row, new in anew],
     )
+
+
+_ROTATION: Final = 0x524F54415445  # advisory lock key, "ROTATE"; one rotation a database
+
+
+async def claim_rotation(connection: AsyncConnection) -> bool:
+    """Whether this session alone rotates from now on until it ends; False while another one does."""
+    return bool(await connection.scalar(select(func.pg_try_advisory_lock(_ROTATION))))
 
 
 async def standing(tx: Transaction) -> list[tuple[str, str, int]]:

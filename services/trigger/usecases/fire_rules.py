@@ -10,6 +10,7 @@ from itertools import groupby
 
 from libs.common.clock import china_date
 from libs.common.db import Transaction
+from libs.common.ids import new_id
 from services.trigger.domain.changes import Changes, Counted, Fired, owner_among
 from services.trigger.domain.rule import Group, Rule, concerns, group_from, group_of, points_of
 from services.trigger.domain.rule_words import reason
@@ -95,7 +96,7 @@ async def start_counting(tx: Transaction, rule: Rule, approved_at: datetime, now
         await counters.add(tx, rule, [(key, each.accepted_at, each.fact) for each in of_group])
         inherited = [before[key]] if key in before else []
         floor = rest(rule, inherited[0].moment) if inherited else EVER
-        changes = Changes(rule, {key: inherited}, now)
+        changes = Changes(rule, {key: inherited}, now, new_id)
         for firing in chain(rule, facts, around, since=floor):
             changes.fire(key, firing)
         await _save(tx, changes, of_group)
@@ -122,7 +123,7 @@ async def _weigh(tx: Transaction, rule: Rule, counted: Sequence[Counted], now: d
             others = await counters.neighbours(tx, rule, each.fact, each.accepted_at)
             near += [each._replace(group=group_from(key)) for key in others if key != each.group.key]
     everywhere = keys | {each.group.key for each in near}
-    changes = Changes(rule, await counters.firings(tx, rule, everywhere), now)
+    changes = Changes(rule, await counters.firings(tx, rule, everywhere), now, new_id)
     await _weigh_groups(tx, changes, sorted([*arrived, *near], key=_place))
     await _save(tx, changes, counted)
 

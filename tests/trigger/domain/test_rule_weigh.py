@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from libs.common.ids import new_id
 from services.trigger.domain.changes import Changes, Counted, Fired
 from services.trigger.domain.rule import Group, Rule, group_from
 from services.trigger.domain.rule_reader import read_rule
@@ -114,7 +115,7 @@ class Together:
             self.fired.setdefault(key, [])
         every = sorted(one for facts in self.facts.values() for one in facts)
         around = Around(self.rule, every) if self.rule.gathers else None
-        changes = Changes(self.rule, self.fired, datetime.min.replace(year=2, tzinfo=UTC))
+        changes = Changes(self.rule, self.fired, datetime.min.replace(year=2, tzinfo=UTC), new_id)
         for key in sorted(self.facts):
             group = group_from(key)
             counted = [
