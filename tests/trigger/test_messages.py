@@ -1,5 +1,6 @@
 """What a platform says of its order: once, in any order, also before the order; and an unsatisfied 回访 reopens."""
 
+import asyncio
 from itertools import permutations
 from typing import Any
 
@@ -117,6 +118,33 @@ async def test_what_order_and_message_overlooked_of_each_other_is_applied_by_the
     assert (await standing(house, "A-001"))["urge_count"] == 1
     await sweep(house.database)
     assert (await standing(house, "A-001"))["urge_count"] == 2
+
+
+async def test_an_order_and_its_messages_in_one_moment_end_the_same(make_house: MakeHouse) -> None:
+    house, platform = await ready(make_house)
+    said = [
+        message("urge", "M-01"), message("supervise", "M-02"), message("update", "M-03", text="补充"),
+        message("revisit", "M-04", result="unsatisfied"), message("withdraw", "M-05"), message("urge", "M-06"),
+    ]  # fmt: skip
+    copies, ends = [*said, *said[:3]], set()
+    for number in range(4):
+        order_id = f"A-{number:03d}"
+        calls = [platform.say(order_id, one) for one in copies]
+        calls.insert(2 * number, platform.send(order(order_id, about=subject(1))))
+        calls.append(platform.send(order(order_id, about=subject(1))))
+        assert {answer.status_code for answer in await asyncio.gather(*calls)} <= {200, 201, 202}
+        await apply_kept(house.database)
+        known = await standing(house, order_id)
+        ends.add(
+            tuple(known[name] for name in ("state", "urge_count", "supervised", "reopened", "revisit", "review_due"))
+        )
+    assert ends == {("withdrawn", 2, True, 1, "unsatisfied", None)}
+    async with house.database.transaction() as tx:
+        told = await tx.all(select(answers).order_by(answers.c.signal_id, answers.c.sequence))
+    by_signal = {
+        row["signal_id"]: [one["sequence"] for one in told if one["signal_id"] == row["signal_id"]] for row in told
+    }
+    assert all(numbers == list(range(1, len(numbers) + 1)) for numbers in by_signal.values())
 
 
 @pytest.mark.parametrize(
