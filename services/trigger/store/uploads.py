@@ -1,12 +1,12 @@
 """Uploaded files: how far each is, what it says (sealed), and which column meant what the last time."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import RowMapping, Select, delete, insert, or_, select, update
+from sqlalchemy import ARRAY, RowMapping, Select, Text, any_, delete, insert, literal, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from libs.common.db import Transaction
@@ -232,13 +232,10 @@ async def _own(tx: Transaction, claimed: RowMapping, values: Mapping[str, Any], 
 # ---- what is known
 
 
-async def known_signals(tx: Transaction, signal_ids: Sequence[str]) -> set[str]:
+async def known_signals(tx: Transaction, signal_ids: Collection[str]) -> set[str]:
     """Those of these signals that are there."""
-    found: set[str] = set()
-    for start in range(0, len(signal_ids), 5_000):
-        part = signals.c.signal_id.in_(signal_ids[start : start + 5_000])
-        found |= {row["signal_id"] for row in await tx.all(select(signals.c.signal_id).where(part))}
-    return found
+    there = signals.c.signal_id == any_(literal(list(signal_ids), ARRAY(Text)))
+    return {row["signal_id"] for row in await tx.all(select(signals.c.signal_id).where(there))}
 
 
 async def mapped_before(tx: Transaction, vault: Vault, platform: str, kind: str, headers: Cells) -> dict[str, str]:

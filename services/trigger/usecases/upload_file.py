@@ -46,7 +46,7 @@ class HandIn:
 class Reckoned:
     """What would come of a file's rows: counts, and faults and doubts as (row, column, message, whether a fault)."""
 
-    new: dict[str, None] = field(default_factory=dict)  # order ids, each once, in their order
+    new: set[str] = field(default_factory=set)  # ids of signals
     repeated: int = 0
     faulty: int = 0
     doubtful: int = 0
@@ -110,7 +110,9 @@ async def around_of(tx: Transaction, found: RowMapping, now: datetime) -> Around
     return Around(found["kind"], found["county"], platform.kinds if platform else (), now)
 
 
-def reckon(lines: Sequence[Line], mapping: Mapping[str, int], around: Around, reckoned: Reckoned) -> None:
+def reckon(
+    lines: Sequence[Line], platform: str, mapping: Mapping[str, int], around: Around, reckoned: Reckoned
+) -> None:
     """Judge rows as they would be taken; slow (0.1 ms a row)."""
     kind = KINDS[around.kind]
     for line in lines:
@@ -120,10 +122,10 @@ def reckon(lines: Sequence[Line], mapping: Mapping[str, int], around: Around, re
                 reckoned.told.append((line.number, kind.label(told.field), told.message, faulty))
         if row.entry is None:
             reckoned.faulty += 1
-        elif row.entry.order_id in reckoned.new:
+        elif (signal_id := signal_id_of(platform, row.entry.order_id)) in reckoned.new:
             reckoned.repeated += 1
         else:
-            reckoned.new[row.entry.order_id] = None
+            reckoned.new.add(signal_id)
             reckoned.doubtful += bool(row.doubts)
 
 
@@ -132,10 +134,9 @@ async def keep_preview(tx: Transaction, upload_id: str, reckoned: Reckoned) -> N
     found = await uploads.load(tx, upload_id, lock=True)
     if found is None or found["state"] != uploads.PREVIEWED:
         return
-    ids = [signal_id_of(found["platform"], order_id) for order_id in reckoned.new]
-    known = len(await uploads.known_signals(tx, ids))
+    known = len(await uploads.known_signals(tx, reckoned.new))
     preview: dict[str, Any] = {
-        "new": len(ids) - known,
+        "new": len(reckoned.new) - known,
         "known": known + reckoned.repeated,
         "faulty": reckoned.faulty,
         "doubtful": reckoned.doubtful,
@@ -234,7 +235,7 @@ async def take_rows(
             rows[signal_id] = line, row
         taken += 1
     # An export tells an order in other words than the platform's interface did: what is known is left alone.
-    known = await uploads.known_signals(tx, list(rows))
+    known = await uploads.known_signals(tx, rows)
     entering = [
         (line, row, row.entry) for signal_id, (line, row) in rows.items() if signal_id not in known and row.entry
     ]
