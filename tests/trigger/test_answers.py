@@ -237,8 +237,7 @@ def test_the_pause_grows_and_after_seven_days_a_person_decides() -> None:
     assert pauses == sorted(pauses, key=lambda at: at or now)
     assert next_attempt(40, now - timedelta(days=6), now) is not None
     assert next_attempt(40, now - GIVE_UP_AFTER, now) is None
-    tried, at = 0, now
-    while at is not None and tried < 100:
-        tried, last = tried + 1, at
-        at = next_attempt(tried, now, last)
-    assert timedelta(days=7) <= last - now <= timedelta(days=7, hours=6)
+    tries = [now]
+    while again := next_attempt(len(tries), now, tries[-1]):
+        tries.append(again)
+    assert timedelta(days=7) <= tries[-1] - now <= timedelta(days=7, hours=6)

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 from io import BytesIO
 
+import httpx
 import pytest
 import uvicorn
 from python_calamine import CalamineWorkbook
@@ -16,7 +17,7 @@ from libs.common.http.auth import Role
 from libs.common.testing.doors import actor
 from libs.common.testing.waiting import eventually
 from services.trigger.app import SERVICE
-from services.trigger.loops.push_due import platforms_due
+from services.trigger.loops.push_due import platforms_due, push_to
 from services.trigger.store.tables import answers
 from tests.conftest import MakeHouse
 from tests.trigger.knocking import Platform, order, register, subject, tell_subjects
@@ -173,6 +174,34 @@ async def test_a_pause_holds_everything_and_a_resumption_sends_it_at_once(world:
     assert world.told("A-001") == ["accepted"]
     async with world.house.client(actor(Role.LEAD)) as client:
         assert (await client.post("/trigger/api/v1/platforms/ly-12345/resume")).status_code == 403
+
+
+async def test_what_is_on_its_way_when_a_platform_is_paused_and_resumed_arrives_once(world: World) -> None:
+    await world.platform.send(order("A-001", about=subject(1)))
+    arrived, taken = asyncio.Event(), asyncio.Event()
+
+    async def slowly(request: httpx.Request) -> httpx.Response:
+        arrived.set()
+        await taken.wait()
+        return httpx.Response(200)
+
+    address, asked = "/trigger/api/v1/platforms/ly-12345", []
+    async with (
+        httpx.AsyncClient(transport=httpx.MockTransport(slowly)) as hotline,
+        world.house.client(actor(Role.ADMIN)) as client,
+    ):
+        pushing = asyncio.create_task(push_to(world.house.database, hotline, world.vault, "ly-12345"))
+        await arrived.wait()
+        assert (await client.post(f"{address}/pause", json={"reason": "平台升级"})).status_code == 204
+        assert (await client.post(f"{address}/resume")).status_code == 204
+        asked.append(await world.push())  # nobody else takes it up
+        assert (await client.post(f"{address}/pause", json={"reason": "平台升级"})).status_code == 204
+        taken.set()
+        asked += [await pushing, await world.push()]
+        assert (await client.post(f"{address}/resume")).status_code == 204
+    assert asked == [0, 1, 0]
+    await world.push_all()
+    assert world.told("A-001") == ["matched"], "the first one was taken while it was on its way"
 
 
 async def test_a_pause_of_weeks_takes_no_try_away(world: World, ticking: Clock) -> None:

@@ -83,7 +83,7 @@ async def pause(tx: Transaction, code: str, reason: str, who: str, now: datetime
 
 
 async def resume(tx: Transaction, code: str, who: str, now: datetime) -> None:
-    """Push again; what waited is due at once."""
+    """Push again; what had failed is due at once, what is on its way just now is not sent twice."""
     await tx.execute(
         update(platform_pauses)
         .where(platform_pauses.c.code == code, platform_pauses.c.resumed_at.is_(None))
@@ -91,6 +91,11 @@ async def resume(tx: Transaction, code: str, who: str, now: datetime) -> None:
     )
     await tx.execute(
         update(answers)
-        .where(answers.c.platform == code, answers.c.state == WAITING, answers.c.next_attempt_at > now)
+        .where(
+            answers.c.platform == code,
+            answers.c.state == WAITING,
+            answers.c.next_attempt_at > now,
+            answers.c.last_error != "",
+        )
         .values(next_attempt_at=now)
     )
