@@ -2,6 +2,7 @@
 
 import json
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -79,10 +80,11 @@ class Platform:
     answers: list[dict[str, Any]] = field(default_factory=list)
 
     async def send(
-        self, body: dict[str, Any] | bytes, *, key: str = "", code: str = "", nonce: str = "", at: float = 0
-    ) -> httpx.Response:
-        """Sign and send an order; everything about the signature can be bent."""
-        return await self._post(f"/trigger/api/v1/platforms/{code or self.code}/orders", body, key, nonce, at)
+        self, body: dict[str, Any] | bytes, *, key: str = "", code: str = "", nonce: str = "", at: float = 0,
+        door: str = "orders",
+    ) -> httpx.Response:  # fmt: skip
+        """Sign and send an order, or what else has a door; everything about the signature can be bent."""
+        return await self._post(f"/trigger/api/v1/platforms/{code or self.code}/{door}", body, key, nonce, at)
 
     async def say(self, order_id: str, body: dict[str, Any] | bytes, *, key: str = "") -> httpx.Response:
         """Sign and send a message on an order."""
@@ -100,12 +102,14 @@ class Platform:
             return await client.post(target, content=content, headers=headers)
 
 
-async def register(house: House, *, callback: str = "http://127.0.0.1:9/answers") -> Platform:
+async def register(
+    house: House, *, callback: str = "http://127.0.0.1:9/answers", kinds: Sequence[str] = ("投诉举报",)
+) -> Platform:
     """Register the platform as an administrator does."""
     async with house.client(actor(Role.ADMIN)) as client:
         answer = await client.post(
             "/trigger/api/v1/platforms",
-            json={"code": "ly-12345", "name": "洛阳市 12345 热线", "kinds": ["投诉举报"], "callback_url": callback},
+            json={"code": "ly-12345", "name": "洛阳市 12345 热线", "kinds": list(kinds), "callback_url": callback},
         )
     assert answer.status_code == 201, answer.text
     return Platform(house, answer.json()["keys"])

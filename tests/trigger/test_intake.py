@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from services.trigger.app import SERVICE
 from services.trigger.store.tables import answers, signal_messages, signals
 from tests.conftest import MakeHouse
-from tests.trigger.knocking import order, register, subject, tell_subjects
+from tests.trigger.knocking import message, order, register, subject, tell_subjects
 
 
 @pytest.mark.article(2)
@@ -153,3 +153,31 @@ async def test_the_complainant_is_told_within_how_many_working_days(make_house: 
     assert row is not None
     assert row["stage"] == "accepted"
     assert f"{due.year}年{due.month}月{due.day}日" in row["text"]
+
+
+@pytest.mark.parametrize("moment", ["0001-01-01T00:00:00+08:00", "0001-01-01T00:00:00Z", "1999-12-31T00:00:00Z", 1])
+async def test_a_time_that_nobody_can_mean_is_refused_and_breaks_no_page(
+    make_house: MakeHouse, moment: str | int
+) -> None:
+    house = await make_house(SERVICE)
+    platform = await register(house, kinds=["投诉举报", "转办交办", "网络监测"])
+    hit = {"url": "https://bbs.example.org/1", "accepted_at": moment, "content": "欠薪"}
+    matter = {
+        "document_number": "豫人社转〔2026〕3号",
+        "sender": "河南省人社厅",
+        "content": "欠薪",
+        "accepted_at": moment,
+    }
+    refusals = [
+        await platform.send(order("A-001") | {"accepted_at": moment}),
+        await platform.say("A-001", message("urge", "M-1") | {"at": moment}),
+        await platform.send(hit, door="monitoring"),
+        await platform.send(matter | {"reply_by": "2026-12-20"}, door="referrals"),
+        await platform.send(
+            matter | {"accepted_at": "2026-11-01T00:00:00Z", "reply_by": "9999-12-31"}, door="referrals"
+        ),
+    ]
+    assert [answer.status_code for answer in refusals] == [422] * 5
+    assert [answer.json()["errors"][0]["field"] for answer in refusals] == [
+        "accepted_at", "at", "accepted_at", "accepted_at", "reply_by",
+    ]  # fmt: skip

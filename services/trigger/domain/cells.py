@@ -23,7 +23,8 @@ _MOMENT: Final = re.compile(
 _COMPACT: Final = re.compile(r"(\d{4})(\d{2})(\d{2})(?:()(\d{2})(\d{2})(\d{2})?)?()")
 _SERIAL: Final = re.compile(r"\d{5}(\.\d+)?")
 _EPOCH: Final = datetime(1899, 12, 30, tzinfo=CHINA)  # of Excel's days, its 29 February 1900 counted
-_SERIALS: Final = (36_526, 73_050)  # 2000 to 2099
+_YEARS: Final = (2000, 2099)  # that anybody may mean
+_SERIALS: Final = (36_526, 73_050)  # the same
 _CITY_ITSELF: Final = frozenset({"市本级", "市直", "市级", "市辖区", "全市"})
 _OLD_COUNTIES: Final = {
     code: area.adcode for area in AREAS.values() for code in re.findall(r"\b\d{6}\b", area.note)
@@ -76,7 +77,7 @@ def moment(value: Cell) -> datetime | None:
     if _SERIAL.fullmatch(text):
         return _from_serial(float(text))
     found = _MOMENT.fullmatch(text) or _COMPACT.fullmatch(text)
-    if found is None:
+    if found is None or not _YEARS[0] <= int(found[1]) <= _YEARS[1]:
         return None
     *date_of, half, hour, minute, second, offset = found.groups()
     year, month, day = map(int, date_of)

@@ -31,6 +31,12 @@ class OrderFromTheFuture(Invalid):
     detail = "受理时间晚于当前时间，请核对平台时钟。"
 
 
+class TimeLongPast(Invalid):
+    """A moment lies before any that a platform may mean."""
+
+    detail = "时间早于 2000 年，请核对后重新报送。"
+
+
 class BrokenRule(Invalid):
     """The document is not a rule."""
 

@@ -6,7 +6,8 @@ from typing import Final
 
 from libs.common.clock import china_date
 from libs.common.errors import FieldError
-from services.trigger.domain.errors import MessageFromTheFuture, MessageIncomplete
+from services.trigger.domain.errors import MessageFromTheFuture, MessageIncomplete, TimeLongPast
+from services.trigger.domain.signal import EARLIEST
 
 URGE: Final = "urge"
 SUPERVISE: Final = "supervise"
@@ -78,7 +79,9 @@ class Standing:
 
 
 def check_message(message: Message, now: datetime) -> None:
-    """Raise MessageIncomplete or MessageFromTheFuture."""
+    """Raise MessageIncomplete, TimeLongPast or MessageFromTheFuture."""
+    if message.at < EARLIEST:
+        raise TimeLongPast(fields=[FieldError("at", "早于 2000 年，请核对")])
     if message.at > now + _CLOCKS_DIFFER:
         raise MessageFromTheFuture(fields=[FieldError("at", "晚于当前时间，请核对平台时钟")])
     if message.kind == REVISIT and message.result not in RESULTS:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Final
 
-from libs.common.clock import china_date
+from libs.common.clock import CHINA, china_date
 from libs.common.errors import FieldError
 from libs.common.workdays import Deadline, deadline
 from services.trigger.domain.errors import (
@@ -14,6 +14,7 @@ from services.trigger.domain.errors import (
     PurposeMissing,
     ReasonMissing,
     SignalAlreadyDecided,
+    TimeLongPast,
 )
 
 KINDS: Final = ("投诉举报", "求助", "咨询", "建议", "转办交办", "网络监测")
@@ -28,6 +29,7 @@ STATES: Final = {WAITING: "待匹配", MATCHED: "已匹配", RETURNED: "已退�
 ACCEPT_WITHIN: Final = 5  # working days; 《关于实施〈劳动保障监察条例〉若干规定》第十八条
 RATE: Final = 50  # requests a second that a platform may send unless something else was agreed
 BURST: Final = 200  # and at once
+EARLIEST: Final = datetime(2000, 1, 1, tzinfo=CHINA)  # of all moments; the first of the calendar can't be converted
 _CLOCKS_DIFFER: Final = timedelta(minutes=5)
 _SHORTEST_PURPOSE: Final = 4
 
@@ -86,9 +88,11 @@ def due_of(received_at: datetime, working_days: int) -> Deadline:
 
 
 def check_order(kind: str, agreed: list[str], accepted_at: datetime, now: datetime) -> None:
-    """Raise KindNotAgreed or OrderFromTheFuture."""
+    """Raise KindNotAgreed, TimeLongPast or OrderFromTheFuture."""
     if kind not in agreed:
         raise KindNotAgreed(fields=[FieldError("kind", f"只能取：{'、'.join(agreed)}")])
+    if accepted_at < EARLIEST:
+        raise TimeLongPast(fields=[FieldError("accepted_at", "早于 2000 年，请核对")])
     if accepted_at > now + _CLOCKS_DIFFER:
         raise OrderFromTheFuture(fields=[FieldError("accepted_at", "晚于当前时间，请核对平台时钟")])
 
