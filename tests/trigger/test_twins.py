@@ -118,9 +118,11 @@ async def test_a_program_enters_a_referral_and_its_reply(make_house: MakeHouse) 
         assert (first.status_code, again.status_code) == (201, 200), first.text
         signal_id = first.json()["signal_id"]
         assert again.json()["signal_id"] == signal_id
-        wrong = reply | {"replied_on": (today + timedelta(days=1)).isoformat()}
         here = f"/referrals/{signal_id}/reply"
-        await _steps(client, (here, wrong, 422), (here, reply, 204), (here, reply, 409))
+        for days in (1, -1):  # tomorrow, and before it was received
+            wrong = reply | {"replied_on": (today + timedelta(days=days)).isoformat()}
+            await _steps(client, (here, wrong, 422))
+        await _steps(client, (here, reply, 204), (here, reply, 409))
         (one,) = (await _says(client, "/referrals?state=replied"))["items"]
     assert (one["document_number"], one["reply_number"]) == ("洛信转〔2026〕15号", "洛人社函〔2026〕8号")
 

@@ -40,13 +40,15 @@ def state_of(reply_number: str, reply_by: date, today: date) -> str:
     return SOON if reply_by <= near_until(today) else OPEN
 
 
-def checked(reply: Reply, today: date) -> Reply:
-    """The reply; raises Invalid naming each field."""
+def checked(reply: Reply, received_on: date, today: date) -> Reply:
+    """The reply to what was received on a day; raises Invalid naming each field."""
     faults = []
     if not 4 <= len(reply.number) <= LONGEST_NUMBER:
         faults.append(FieldError("number", "请填写回复文号，如 洛人社函〔2026〕8号，4 至 60 字"))
     if reply.replied_on > today:
         faults.append(FieldError("replied_on", "回复日期不能晚于今天"))
+    elif reply.replied_on < received_on:
+        faults.append(FieldError("replied_on", "回复日期不能早于收文日期，请核对"))
     if not 4 <= len(reply.text) <= 4000:
         faults.append(FieldError("text", "请填写办理结果，4 至 4000 字；内容加密保存"))
     if faults:

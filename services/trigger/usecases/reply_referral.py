@@ -26,7 +26,7 @@ async def reply_referral(
     tx.follow(signal.correlation_id)
     if referred["reply_number"]:
         raise AlreadyReplied
-    reply = checked(reply, china_date(now))
+    reply = checked(reply, china_date(signal.accepted_at), china_date(now))
     await referrals.save_reply(tx, signal_id, reply, actor, now)
     await signals.seal_fields(tx, signal_id, {FIELD: vault.seal(signal_id, FIELD, reply.text)})
     await signals.note(tx, signal_id, actor.name, f"转办交办已办结回复（{reply.number}）", now)
