@@ -46,6 +46,8 @@ async def test_a_long_list_ends_where_nobody_goes_on_and_loses_nothing_before(
     accepted = china_date(days_ago(1)).isoformat()
     assert await some(week=accepted) == every[::-1]
     assert await some(week="2020-01-06") == []
+    assert await read(sort="order_id") == every
+    assert await read(sort="order_id", descending=True) == every[::-1]
     assert sorted(await read(sort="state")) == every, "all are equal, and each still comes once"
 
     monkeypatch.setattr(lists, "MOST", 3)

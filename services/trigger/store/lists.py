@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any, Final
 
-from sqlalchemy import Column, ColumnElement, Select, Table, TextClause, and_, func, or_, select
+from sqlalchemy import Column, ColumnElement, Select, Table, TextClause, and_, func, or_, select, text
 
 from libs.common.db import Transaction
 from libs.common.http.auth import Actor
@@ -29,6 +29,11 @@ SPARSE: Final[dict[str, Any]] = {
     "urge_count": URGED,
     "review_due": signals.c.review_due.is_not(None),
 }
+# What an index goes on with after a column of which many signals have the same: so none has to sort them.
+_ALONG: Final[dict[Any, tuple[ColumnElement[Any], ...]]] = {
+    signals.c.state: (signals.c.employer_key,),
+    signals.c.county: (signals.c.category, signals.c.accepted_at),
+}
 _PLAIN = (
     *("signal_id", "platform", "order_id", "source", "came_by", "channel", "kind", "category", "urgency"),
     *("supervised", "county"),
@@ -46,19 +51,24 @@ async def page_of(tx: Transaction, statement: Select[Any], query: ListQuery, *, 
     known = await _count(tx, everything, MOST if bounded and not query.format else None)
     total = min(known, MOST) if bounded and not query.format else known
     if query.sort:
-        statement = everything.order_by(_order(statement, query), statement.selected_columns[0])
+        statement = everything.order_by(*_order(statement, query), statement.selected_columns[0])
     if not query.format:
         limit = max(min(query.limit, total - query.offset), 0)
         statement = await _quick(tx, statement, query, known, limit)
     return ListPage([dict(row) for row in await tx.all(statement)], total, query, more=known > total)
 
 
-def _order(statement: Select[Any], query: ListQuery) -> ColumnElement[Any]:
+def _order(statement: Select[Any], query: ListQuery) -> list[ColumnElement[Any] | TextClause]:
     """By the chosen column; what has nothing there comes last, whichever way it is sorted."""
     chosen = statement.selected_columns[query.sort]
+    if chosen is signals.c.order_id:  # sign by sign, as its index has it
+        return [text(f"signals.order_id using {'~>~' if query.descending else '~<~'}")]
+    order: list[ColumnElement[Any]] = [chosen, *_ALONG.get(chosen, ())]
     if not query.descending:
-        return chosen
-    return chosen.desc().nulls_last() if isinstance(chosen, Column) and chosen.nullable else chosen.desc()
+        return [*order]
+    if isinstance(chosen, Column) and chosen.nullable:
+        return [chosen.desc().nulls_last()]
+    return [column.desc() for column in order]
 
 
 async def _quick(tx: Transaction, statement: Select[Any], query: ListQuery, known: int, limit: int) -> Select[Any]:
