@@ -122,6 +122,8 @@ async def _upload(
     fields = {place: field for field, place in found["mapping"].items()}
     if chosen is not None:
         fields = dict(enumerate(chosen))
+    guessed = {place: field for field, place in KINDS[found["kind"]].guess(headers or [], {}).items()}
+    otherwise = {place for place in range(len(headers or [])) if fields.get(place, "") != guessed.get(place, "")}
     sample = [
         _judged(line.number, line.cells, read_row(line.cells, found["mapping"], around), fields, missing)
         for line in lines
@@ -130,6 +132,7 @@ async def _upload(
         request, "trigger/upload.html", actor=actor, active="trigger", title="导入" + KINDS[found["kind"]].name,
         crumbs=[HOME, UPLOADS, (platform.name if platform else found["platform"], None)], upload=found, own=own,
         headers=headers or [], filename=name, sheet=sheet, missing=missing, sample=sample, fields=fields,
+        otherwise=otherwise,
         kind=KINDS[found["kind"]],
         field_options=[(name, words[0]) for name, words in KINDS[found["kind"]].fields.items()],
         platform=platform, state=uploads.STATES[found["state"]], tone=TONES[found["state"]], errors=errors,
