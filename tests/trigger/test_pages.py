@@ -65,7 +65,9 @@ async def test_an_administrator_changes_what_is_agreed_and_what_was_agreed_befor
         "burst": "90", "callback_url": "https://hotline.example/new",
     }  # fmt: skip
     async with house.client(admin) as client:
-        assert 'value="http://127.0.0.1:9/answers"' in (await client.get(address)).text
+        shown = (await client.get(address)).text
+        assert 'value="http://127.0.0.1:9/answers"' in shown
+        assert 'href="/trigger/"' not in shown.partition("<main")[2], "where an administrator finds nothing"
         wrong = await client.post(address, data=form | {"name": "x", "rate": "0"})
         assert wrong.status_code == 422
         assert {'href="#f-name"' in wrong.text, 'href="#f-rate"' in wrong.text} == {True}
@@ -137,6 +139,9 @@ async def test_the_overview_counts_what_its_reader_sees_and_the_desk_what_waits(
             assert ("2 件" in desk, "1 件" in desk) == (who.county == CITY.adcode, who.county == LUOLONG)
     assert numbers[CITY.adcode]["states"] == {"matched": 3, "waiting": 2}
     assert numbers[CITY.adcode]["counties"] == {LUOLONG: 4, CITY.adcode: 1}
+    async with house.client(actor(Role.LEAD)) as client:
+        overview = (await client.get("/trigger/")).text
+    assert "无数据" not in overview, "a county without signals has none, which is known"
     assert numbers[LUOLONG]["states"] == {"matched": 3, "waiting": 1}
     assert sum(numbers[LUOLONG]["categories"].values()) == sum(numbers[LUOLONG]["sources"].values()) == 4
     assert numbers["410302"]["states"] == {}
