@@ -330,7 +330,7 @@ async def test_text_is_utf_8_encoded_or_not_and_anything_else_is_refused(make_ho
     form = {"api_key": await client_key(house), "service_code": "wages", "address_string": "x", "description": "欠薪"}
     form |= {"attribute[employer_name]": "某某公司"}
     bare = "&".join(f"{name}={value}" for name, value in form.items())
-    kind = {"content-type": "application/x-www-form-urlencoded"}
+    kind = {"content-type": "Application/X-WWW-Form-Urlencoded; charset=UTF-8"}
     async with house.client() as client:
         for wrong in (bare.encode("gbk"), urlencode(form, encoding="gbk").encode()):
             answer = await client.post(f"{V2}/requests.json", content=wrong, headers=kind)

@@ -32,9 +32,10 @@ class Sent:
 
 async def read_form(request: Request) -> Sent:
     """The form as it was sent. Raises Refused."""
-    if not request.headers.get("content-type", "").startswith(_FORMS):
+    kind = request.headers.get("content-type", "").lower()
+    if not kind.startswith(_FORMS):
         raise Refused(400, "send the arguments as application/x-www-form-urlencoded / 请以表单方式提交")
-    if request.headers["content-type"].startswith("multipart/"):
+    if kind.startswith("multipart/"):
         form = await request.form(max_files=0)
         return _sent((name, value) for name, value in form.multi_items() if isinstance(value, str))
     try:
