@@ -232,7 +232,8 @@ async def test_a_mapping_is_edited_once_and_remembered_without_its_headers(make_
         next_one = (await hand_in(client, csv(row(2), headers=headers))).json()
         page = (await client.get(f"/trigger/uploads/{next_one['upload_id']}")).text
     assert next_one["expected"]["new"] == 1
-    assert page.count("人工设定，与自动识别的不同") == len(headers) - 2  # nobody takes another one's choice for the header's own
+    # Nobody takes another one's choice for the header's own.
+    assert page.count("人工设定，与自动识别的不同") == len(headers) - 2
     async with house.database.transaction() as tx:
         rows = await tx.all(select(upload_mappings))
     assert {one["field"] for one in rows} == {"content", ""}
