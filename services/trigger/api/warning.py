@@ -13,7 +13,7 @@ from libs.common.http.auth import Actor, Role, allow
 from libs.common.reference import AREAS
 from libs.common.web import Column, ListQuery
 from services.trigger.domain import alarm
-from services.trigger.domain.category import CATEGORIES
+from services.trigger.domain.category import CATEGORIES, WAGES
 from services.trigger.store import lists, warning
 from services.trigger.usecases.show_counts import weeks_of
 from services.trigger.usecases.watch_counts import acknowledge_alarm
@@ -152,7 +152,7 @@ async def list_weeks(
     database: Db,
     actor: Reader,
     county: Annotated[str, Query(max_length=6, description="县区代码，410300 为全市；留空为本人所在")] = "",
-    category: Annotated[str, Query(max_length=40, description="类别")] = CATEGORIES[0],
+    category: Annotated[str, Query(max_length=40, description="类别")] = WAGES,
 ) -> list[Any]:
     """近一年每周的投诉件数、预计件数和预警线。"""
     county = county or actor.county

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Final
 
 OTHER: Final = "其他"
+WAGES: Final = "工资支付和最低工资标准"  # what most complaints are about, which pages therefore show first
 
 # Read from top to bottom; the first word found decides, so the narrower ones stand first.
 _WORDS: Final = (
@@ -14,9 +15,9 @@ _WORDS: Final = (
     ("未成年工", "女职工和未成年工特殊劳动保护"),
     ("高温", "高温劳动保护"),
     ("外国人", "外国人就业"),
-    ("欠薪", "工资支付和最低工资标准"),
-    ("工资", "工资支付和最低工资标准"),
-    ("薪", "工资支付和最低工资标准"),
+    ("欠薪", WAGES),
+    ("工资", WAGES),
+    ("薪", WAGES),
     ("社保", "社会保险"),
     ("社会保险", "社会保险"),
     ("派遣", "劳务派遣"),

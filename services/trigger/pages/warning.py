@@ -19,7 +19,7 @@ from libs.common.web import ListQuery
 from libs.common.web.export import export_response
 from services.trigger.api import warning as shapes
 from services.trigger.domain import alarm
-from services.trigger.domain.category import CATEGORIES
+from services.trigger.domain.category import CATEGORIES, WAGES
 from services.trigger.domain.errors import ConclusionMissing
 from services.trigger.domain.warning import GRAINS, able_from, monday_of
 from services.trigger.pages.shown import HOME, on_map, show
@@ -79,7 +79,7 @@ async def show_counts(
     database: Db,
     actor: Reader,
     county: Annotated[str, Query(max_length=6)] = "",
-    category: Annotated[str, Query(max_length=40)] = CATEGORIES[0],
+    category: Annotated[str, Query(max_length=40)] = WAGES,
 ) -> Response:
     """The last year of one county and category, week by week, with expected counts and limits."""
     county = county or actor.county

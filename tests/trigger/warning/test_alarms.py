@@ -192,6 +192,7 @@ async def test_alarms_are_filtered_sorted_and_exported_in_words(make_house: Make
         text = (await client.get(f"/trigger/warning?format=csv&county={SONG}")).text
         sheet = await client.get("/trigger/warning?format=xlsx&sort=-strength")
         year = (await client.get(f"/trigger/warning/counts?format=csv&county={SONG}&category={WAGES}")).text
+        assert (await client.get(f"/trigger/warning/counts?format=csv&county={SONG}")).text == year, "wages come first"
         weeks = (await client.get("/trigger/api/v1/warning/counts", params={"county": SONG, "category": WAGES})).json()
         signal = (await client.get("/trigger/signals?source=风险防控")).text
     assert "嵩县" in text
