@@ -23,6 +23,7 @@ from services.trigger.store.tables import OTHER_DOOR, URGED, answers, signals, t
 
 Row = Mapping[str, Any]
 MOST: Final = 10_000  # rows that a page counts and goes through; exports and programs get all
+_SORTED: Final = 3 * MOST  # of what was searched for, rows that are sorted sooner than met with along an index
 # Few signals have any of these.
 SPARSE: Final[dict[str, Any]] = {
     "supervised": signals.c.supervised,
@@ -73,13 +74,16 @@ def _order(statement: Select[Any], query: ListQuery) -> list[ColumnElement[Any] 
 
 async def _quick(tx: Transaction, statement: Select[Any], query: ListQuery, known: int, limit: int) -> Select[Any]:
     """The statement for `limit` rows from the query's offset on, said so that PostgreSQL reads few of `known` rows."""
-    needed = query.offset + limit
-    if known > MOST and query.descending and query.sort in SPARSE:
+    few, needed = known <= MOST, query.offset + limit
+    if not few and query.descending and query.sort in SPARSE:
         # Who has most is among those who have any, if these fill the page.
         first = statement.where(SPARSE[query.sort])
         if await _count(tx, first.order_by(None), needed) >= needed:
-            known, statement = 0, first
-    if known <= MOST:
+            few, statement = True, first
+    if not few and query.value("q"):
+        # The beginning of an order's number means a time, perhaps long ago: a long way along the order.
+        few = await _count(tx, statement.order_by(None), _SORTED) <= _SORTED
+    if few:
         # Few are found by what they have in common and then sorted. With the limit in sight PostgreSQL would rather
         # walk along the order until it has met enough of them, which may mean all rows. A CTE keeps its order.
         statement = select(statement.cte("found").prefix_with("materialized"))
