@@ -129,6 +129,7 @@ async def test_a_lead_keeps_a_signal_on_a_ground_and_lets_it_go_again(make_house
     async with house.client(LEAD) as client:
         listed = (await client.get("/trigger/signals?held=1")).text
         assert f"/trigger/signals/{signal}/retention" in listed, "a hold is seen in the list"
+        assert '<span class="tag warn">暂不清除</span>' in (await client.get(f"/trigger/signals/{signal}")).text
     assert await erase_in(house, 2 * DAYS) == 0
     async with house.client(actor(Role.AUDITOR)) as client:
         told = (await client.get(f"/trigger/api/v1/signals/{signal}/retention")).json()

@@ -139,6 +139,7 @@ async def _signal(
             "subject": await subjects.load(tx, row["uscc"]) if row["uscc"] else None,
             "platform": await platforms.load(tx, row["platform"]),
             "twins": await twins.of_signal(tx, signal_id, request.app.state.settings.duplicate_days),
+            "held": bool(await retention.held(tx, [signal_id])),
             "step": await unmatched.load(tx, signal_id) if row["state"] == WAITING else None,
         }
     return show(
