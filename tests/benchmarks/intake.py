@@ -15,6 +15,7 @@ from concurrent.futures import ProcessPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import combinations, islice
 from multiprocessing import get_context
 from typing import Any
 
@@ -30,7 +31,7 @@ from libs.common.reference import COUNTIES
 from libs.common.testing.databases import template_of
 from libs.common.testing.doors import PUBLIC_KEY, actor, json_key
 from services.trigger.app import SERVICE
-from services.trigger.domain.matching import name_key
+from services.trigger.domain.matching import keys_for
 from services.trigger.domain.signature import sign
 from services.trigger.store import subjects
 from services.trigger.store.vault import Vault
@@ -51,10 +52,15 @@ CATEGORIES = (("劳动关系", "拖欠工资"), ("社会保险", "未缴社保")
 WORDS = "自三月起未足额支付劳动报酬，多次协商无果，请依法处理。"
 
 
+# Signs of different sound: names that sound alike are as rare among these firms as among real ones.
+_SIGNS = "安邦宝昌成达德东恩发丰福广国海豪恒宏华辉吉佳建金康乐利隆美明诺鹏启庆瑞盛顺泰腾天旺祥鑫雅益永远正中百超春"
+_NAMES = list(islice(combinations(_SIGNS, 3), FIRMS))
+
+
 def _firm(number: int) -> tuple[str, str, str]:
     """Code, name and county of a firm."""
     county = COUNTIES[number % len(COUNTIES)].adcode
-    return f"91410300MA{number:08d}", f"洛阳恒通第{number:05d}号信息技术有限公司", county
+    return f"91410300MA{number:08d}", f"洛阳{''.join(_NAMES[number])}信息技术有限公司", county
 
 
 def _order(number: int) -> bytes:
@@ -118,7 +124,7 @@ async def _fill(url: str) -> dict[str, str]:
             for number in range(start, min(start + 1_000, FIRMS)):
                 code, name, county = _firm(number)
                 rows.append(
-                    {"uscc": code, "version": 1, "name": name, "name_key": name_key(name), "county": county,
+                    {"uscc": code, "version": 1, "name": name, **keys_for(name), "county": county,
                      "industry": "CEFHILMOPQ"[number % 10] + "1000", "live": True, "scale": "小", "credit_class": "B",
                      "enterprise_type": "有限责任公司", "headcount": 20, "insured_headcount": 18}
                 )  # fmt: skip

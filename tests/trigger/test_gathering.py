@@ -1,10 +1,12 @@
 """Orders that arrive together are written together, and none of them notices the others."""
 
 import asyncio
+from datetime import UTC, datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import func, insert, select
 
 from services.trigger.app import SERVICE
+from services.trigger.domain.message import MOST
 from services.trigger.store.tables import rule_facts, signal_history, signal_messages, signals
 from tests.conftest import MakeHouse
 from tests.trigger.knocking import order, register, subject, tell_subjects
@@ -63,3 +65,34 @@ async def test_one_that_is_refused_or_cannot_be_stored_spoils_no_other(make_hous
     async with house.database.transaction() as tx:
         assert await tx.scalar(select(func.count()).select_from(signals)) == 18
         assert await tx.scalar(select(func.count(func.distinct(signal_history.c.signal_id)))) == 18
+
+
+async def test_an_order_that_waits_for_a_lock_keeps_no_other_waiting(make_house: MakeHouse) -> None:
+    house = await make_house(SERVICE)
+    platform = await register(house)
+    known = (await platform.send(order("A-1"))).json()["signal_id"]
+    async with asyncio.timeout(12):  # seconds; a lock may take 15
+        async with house.database.transaction() as tx:
+            await tx.execute(select(signals).where(signals.c.signal_id == known).with_for_update())
+            again = asyncio.create_task(platform.send(order("A-1", content="又拖欠一个月工资")))
+            others = await asyncio.gather(*(platform.send(order(f"B-{n}")) for n in range(20)))
+            later = await platform.send(order("C-1"))
+            assert not again.done()
+        assert {answer.status_code for answer in (*others, later)} == {201}
+        assert (await again).status_code == 200
+
+
+async def test_an_order_is_added_to_so_often_and_no_more(make_house: MakeHouse) -> None:
+    house = await make_house(SERVICE)
+    platform = await register(house)
+    known = (await platform.send(order("A-1"))).json()["signal_id"]
+    row = {"signal_id": known, "key_id": "", "sealed": b"", "received_at": datetime.now(UTC)}
+    async with house.database.transaction() as tx:
+        await tx.execute(
+            insert(signal_messages), [row | {"number": n, "content_mark": f"{n}"} for n in range(1, MOST + 1)]
+        )
+    once_more, other = await asyncio.gather(
+        platform.send(order("A-1", content="再补充一次情况")), platform.send(order("A-2"))
+    )
+    assert (once_more.status_code, other.status_code) == (409, 201)
+    assert "以新的工单报送" in once_more.json()["detail"]

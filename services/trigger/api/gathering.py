@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from sqlalchemy import text
+
 from libs.common.clock import now
 from libs.common.db.database import Database
 from libs.common.db.failures import is_away
@@ -23,6 +25,9 @@ from services.trigger.usecases.receive_order import Received, ReceiveOrder, Sent
 MOST: Final = 64  # orders in one transaction: more would make the first wait for the last
 # Seconds for those to catch up who have just been answered and send their next; only where several came together.
 PAUSE: Final = 0.004
+AT_ONCE: Final = 4  # orders of a group that failed
+# One order may have to wait for a lock; the others of its group don't wait with it for long.
+_BRIEFLY: Final = text("set local lock_timeout = '500ms'")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -48,6 +53,7 @@ class Gathering:
         self._waiting: list[_Waiting] = []
         self._writing: asyncio.Task[None] | None = None
         self._several = False  # whether the last ones came together
+        self._again: set[asyncio.Task[None]] = set()  # what is under way of groups that failed
 
     async def take(self, signed: Signed, command: ReceiveOrder) -> Received:
         """What became of the order, once it is committed; raises what `receive_orders` refuses, and WrongSignature."""
@@ -65,11 +71,32 @@ class Gathering:
             group = self._next()
             self._several = len(group) > 1
             try:
-                await self._settle(group)
-            except BaseException as error:  # whatever it is, nobody is left waiting
-                _fail(group, error)
-                if not isinstance(error, Exception):
-                    raise
+                _tell(group, await self._together(group))
+            except Exception as error:  # noqa: BLE001 - it is told to whoever sent it
+                self._failed(group, error)
+            except BaseException:
+                _fail([*group, *self._waiting], Unavailable())
+                raise
+
+    def _failed(self, group: Sequence[_Waiting], error: Exception) -> None:
+        """Each is taken again by itself, so that only the culprit is refused; nobody else waits for that."""
+        if is_away(error):
+            _fail(group, error)
+            return
+        again = asyncio.create_task(self._one_by_one(group))
+        self._again.add(again)
+        again.add_done_callback(self._again.discard)
+
+    async def _one_by_one(self, group: Sequence[_Waiting]) -> None:
+        async def alone(one: _Waiting) -> None:
+            try:
+                async with turn:
+                    _tell([one], await self._together([one]))
+            except Exception as error:  # noqa: BLE001 - it is told to whoever sent it
+                _fail([one], error)
+
+        turn = asyncio.Semaphore(AT_ONCE)
+        await asyncio.gather(*(alone(one) for one in group))
 
     def _next(self) -> list[_Waiting]:
         group: list[_Waiting] = []
@@ -84,25 +111,12 @@ class Gathering:
         self._waiting = later
         return group
 
-    async def _settle(self, group: Sequence[_Waiting]) -> None:
-        """Together; when that fails, each alone, so that only the culprit is refused."""
-        try:
-            outcomes = await self._together(group)
-        except Exception as error:
-            if len(group) == 1 or is_away(error):
-                raise
-            for one in group:
-                try:
-                    _tell([one], await self._together([one]))
-                except Exception as own:  # noqa: BLE001 - it is told to whoever sent it
-                    _fail([one], own)
-        else:
-            _tell(group, outcomes)
-
     async def _together(self, group: Sequence[_Waiting]) -> list[Received | SunlotError]:
         asking = [platforms.Asking(one.signed.platform, one.signed.key_number, one.signed.nonce) for one in group]
         outcomes: list[Received | SunlotError] = [WrongSignature()] * len(group)
         async with self._database.transaction() as tx:
+            if len(group) > 1:
+                await tx.execute(_BRIEFLY)
             moment = now()
             admitted = await platforms.admit(tx, asking, moment)
             places = [place for place, platform in enumerate(admitted) if platform is not None]
@@ -124,7 +138,7 @@ def _tell(group: Sequence[_Waiting], outcomes: Sequence[Received | SunlotError])
             one.outcome.set_result(outcome)
 
 
-def _fail(group: Sequence[_Waiting], error: BaseException) -> None:
+def _fail(group: Sequence[_Waiting], error: Exception) -> None:
     for one in group:
         if not one.outcome.done():
-            one.outcome.set_exception(error if isinstance(error, Exception) else Unavailable())
+            one.outcome.set_exception(error)

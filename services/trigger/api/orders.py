@@ -1,17 +1,17 @@
 """The intake for platforms: a signed JSON work order becomes one signal."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Request
-from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, field_validator
 
 from libs.common.http.auth import CITY
-from libs.common.reference import AREAS
-from services.trigger.api.bodies import described
+from services.trigger.api.bodies import described, read_body
 from services.trigger.api.gathering import Gathering
-from services.trigger.api.signed import FAULTY, HEADERS, REFUSED, TOLD, SignedBody
+from services.trigger.api.signed import FAULTY, HEADERS, PROBLEM, REFUSED, TOLD, SignedBody
+from services.trigger.domain import cells
+from services.trigger.domain.message import MOST
 from services.trigger.usecases.receive_order import ReceiveOrder
 
 router = APIRouter(prefix="/trigger/api/v1", tags=["工单接收"])
@@ -77,10 +77,8 @@ class Order(BaseModel):
     @field_validator("county")
     @classmethod
     def county_code(cls, value: str) -> str:
-        """The adcode for a code or a name; one that is not known counts as unknown."""
-        if value in AREAS:
-            return value
-        return next((code for code, area in AREAS.items() if value and area.name == value), CITY)
+        """The adcode for a code or a name as people write it; one that is not known counts as unknown."""
+        return cells.county(value) or CITY
 
     def protected(self) -> dict[str, str]:
         """What is encrypted field by field."""
@@ -122,6 +120,7 @@ class OrderReceipt(BaseModel):
     status: Annotated[str, Field(description="waiting 待匹配，matched 已匹配，returned 已退单，withdrawn 平台撤回")]
 
 
+FULL: Final = {"description": f"该工单已有 {MOST} 次补充", "content": PROBLEM}
 _BODY: dict[str, Any] = {
     "requestBody": described(Order),
     "parameters": HEADERS,
@@ -133,24 +132,13 @@ _BODY: dict[str, Any] = {
     status_code=201,
     response_model=OrderReceipt,
     responses=REFUSED
-    | {200: TOLD | {"model": OrderReceipt, "description": "该工单先前已收到"}, 201: TOLD, 422: FAULTY},
+    | {200: TOLD | {"model": OrderReceipt, "description": "该工单先前已收到"}, 201: TOLD, 409: FULL, 422: FAULTY},
     openapi_extra=_BODY,
 )
 async def receive(signed: SignedBody, request: Request) -> Response:
     """接收一件已签名的工单；同一编号再次报送返回 200 和同一线索编号，内容有变化的记为补充。"""
-    command = _read(signed.body).command()
+    command = read_body(Order, signed.body).command()
     gathering: Gathering = request.app.state.gathering
     received = await gathering.take(signed, command)
     content = OrderReceipt(signal_id=received.signal_id, status=received.state).model_dump()
     return JSONResponse(content, 201 if received.new else 200, headers=signed.left.headers())
-
-
-def _read(body: bytes) -> Order:
-    """The order, only after its signature was found good; the refusal names fields and never repeats their content."""
-    try:
-        return Order.model_validate_json(body)
-    except ValidationError as error:
-        errors = [
-            {**item, "loc": ("body", *item["loc"])} for item in error.errors(include_input=False, include_url=False)
-        ]
-        raise RequestValidationError(errors) from None

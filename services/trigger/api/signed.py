@@ -104,17 +104,17 @@ _LIMITS: Final = {
 TOLD: Final[dict[str, Any]] = {"headers": _LIMITS}
 """What every accepted request is told, for the OpenAPI document."""
 
-_PROBLEM: Final = DOCUMENTED["4XX"]["content"]
+PROBLEM: Final = DOCUMENTED["4XX"]["content"]
 REFUSED: Final[dict[int | str, dict[str, Any]]] = {
-    401: {"description": "签名无效", "content": _PROBLEM},
-    413: {"description": f"超过 {LARGEST_BODY // 1024} KB", "content": _PROBLEM},
+    401: {"description": "签名无效", "content": PROBLEM},
+    413: {"description": f"超过 {LARGEST_BODY // 1024} KB", "content": PROBLEM},
     429: {
         "description": "请求超过与该平台约定的频率，请按 Retry-After 所示的秒数稍后重试",
-        "content": _PROBLEM,
+        "content": PROBLEM,
         "headers": {"Retry-After": {"description": "秒", "schema": {"type": "integer"}}, **_LIMITS},
     },
 }
 """How a signed door refuses, for the OpenAPI document."""
 
-FAULTY: Final = {"description": "字段缺少或有误，errors 逐项指出，不重复内容", "content": _PROBLEM}
+FAULTY: Final = {"description": "字段缺少或有误，errors 逐项指出，不重复内容", "content": PROBLEM}
 """How a signed door refuses a body that is not what it should be, for the OpenAPI document."""

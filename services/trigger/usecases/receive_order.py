@@ -12,6 +12,8 @@ from libs.common.telemetry.context import correlation_id
 from libs.common.web.filters import day
 from services.trigger.domain import answer, entry
 from services.trigger.domain.category import category_of
+from services.trigger.domain.errors import TooManyMessages
+from services.trigger.domain.message import MOST
 from services.trigger.domain.names import name_key, tidy_code
 from services.trigger.domain.severity import flags_in, known_by, same_words
 from services.trigger.domain.signal import MATCHED, WAITING, WITHDRAWN, Signal, check_order, due_of
@@ -94,7 +96,10 @@ async def receive_orders(
     for signal_id, (place, arrival) in came.items():
         command = sent[place].command
         if signal_id not in new:
-            outcomes[place] = await _known_before(tx, signal_id, command, vault, now)
+            try:
+                outcomes[place] = await _known_before(tx, signal_id, command, vault, now)
+            except SunlotError as refusal:  # before anything was written
+                outcomes[place] = refusal
             continue
         signal = signals.added(arrival.values)
         if new[signal_id]:  # messages that came before their order
@@ -162,6 +167,8 @@ async def _known_before(
     marks = await signals.marks(tx, signal_id)
     if not any(vault.marked(mark, command.content) for mark in marks):
         number = len(marks)
+        if number > MOST:
+            raise TooManyMessages
         sealed = vault.seal(signal_id, f"message {number}", command.content.decode())
         await signals.add_message(tx, signal_id, number, sealed, vault.mark(command.content), now)
         await signals.note(tx, signal_id, signal.platform, f"平台补充工单内容（第 {number} 次）", now)
