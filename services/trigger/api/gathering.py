@@ -9,8 +9,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import text
-
 from libs.common.clock import now
 from libs.common.db.database import Database
 from libs.common.db.failures import is_away
@@ -18,7 +16,7 @@ from libs.common.errors import SunlotError, Unavailable
 from libs.common.telemetry.context import correlation_id
 from services.trigger.api.signed import Signed
 from services.trigger.domain.errors import WrongSignature
-from services.trigger.store import platforms
+from services.trigger.store import arrivals, platforms
 from services.trigger.store.vault import Vault
 from services.trigger.usecases.receive_order import Received, ReceiveOrder, Sent, receive_orders
 
@@ -26,8 +24,6 @@ MOST: Final = 64  # orders in one transaction: more would make the first wait fo
 # Seconds for those to catch up who have just been answered and send their next; only where several came together.
 PAUSE: Final = 0.004
 AT_ONCE: Final = 4  # orders of a group that failed
-# One order may have to wait for a lock; the others of its group don't wait with it for long.
-_BRIEFLY: Final = text("set local lock_timeout = '500ms'")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -115,8 +111,8 @@ class Gathering:
         asking = [platforms.Asking(one.signed.platform, one.signed.key_number, one.signed.nonce) for one in group]
         outcomes: list[Received | SunlotError] = [WrongSignature()] * len(group)
         async with self._database.transaction() as tx:
-            if len(group) > 1:
-                await tx.execute(_BRIEFLY)
+            if len(group) > 1:  # one may have to wait for a lock: the others don't wait with it for long
+                await arrivals.hurry(tx)
             moment = now()
             admitted = await platforms.admit(tx, asking, moment)
             places = [place for place, platform in enumerate(admitted) if platform is not None]

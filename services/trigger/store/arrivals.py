@@ -124,6 +124,14 @@ select 1
 """)  # noqa: S608 - names of our own
 
 
+async def hurry(tx: Transaction) -> None:
+    """From now on this transaction fails rather than wait for a lock for more than half a second."""
+    await tx.execute(_HURRY)
+
+
+_HURRY: Final = text("set local lock_timeout = '500ms'")
+
+
 async def arrived(tx: Transaction, arrivals: Sequence[Arrival]) -> dict[str, bool]:
     """Save new signals, their protected fields, first line of history and first answer, and count them.
 
