@@ -42,7 +42,7 @@ from tests.benchmarks.measure import Failed, Line, resident
 from tests.benchmarks.pools import plain_url
 
 FIRMS = 20_000
-CONNECTIONS = 32  # of the load, when it goes as fast as answers come
+CONNECTIONS = (32, 128)  # of the load, when it goes as fast as answers come: the more, the more come together
 POOL = 20  # connections to the database, for both
 WARM = 300  # orders before the watch runs
 TURNS = 5
@@ -219,11 +219,11 @@ class Side:
     seconds: float = 0.0
     busy: float = 0.0
 
-    def take(self, others: ProcessPoolExecutor, count: int) -> None:
+    def take(self, others: ProcessPoolExecutor, count: int, connections: int) -> None:
         """Send `count` more."""
         before = sum(self.process.cpu_times()[:2])
         orders = Orders(self.sent, count, self.platform, self.key)
-        answered = others.submit(load.in_turn, self.port, orders, CONNECTIONS).result()
+        answered = others.submit(load.in_turn, self.port, orders, connections).result()
         if set(answered.statuses) != {201}:
             raise Failed(f"unexpected answers: {dict(answered.statuses)}")
         self.sent += count
@@ -244,13 +244,17 @@ def lines(server: str, orders: int, seconds: int) -> list[Line]:
         bare = Side(port := _free_port(), "", "", psutil.Process(stack.enter_context(_bare(url, port)).pid))
         serving = stack.enter_context(_serve(url, port := _free_port()))
         ours = Side(port, "steady", keys["steady"], psutil.Process(serving.pid))
-        for side in (bare, ours):
-            side.take(others, min(WARM, orders))
-            side.forget()
-        for _ in range(TURNS):  # in turns, so that whatever else the machine does is shared
-            bare.take(others, orders // TURNS)
-            ours.take(others, orders // TURNS)
-        mib, at = resident(serving.pid), ours.sent
+        compared: list[Line] = []
+        for connections in CONNECTIONS:
+            turn = orders * connections // CONNECTIONS[0] // TURNS
+            for side in (bare, ours):
+                side.take(others, min(WARM, orders), connections)
+                side.forget()
+            for _ in range(TURNS):  # in turns, so that whatever else the machine does is shared
+                bare.take(others, turn, connections)
+                ours.take(others, turn, connections)
+            compared += _compared(bare, ours, turn * TURNS, connections, resident(serving.pid))
+        at = ours.sent
         steady = others.submit(
             load.in_time, port, Orders(at, STEADY * seconds, "steady", keys["steady"]), STEADY
         ).result()
@@ -258,17 +262,18 @@ def lines(server: str, orders: int, seconds: int) -> list[Line]:
         quiet = others.submit(load.in_time, port, Orders(at, QUIET * seconds, "steady", keys["steady"]), QUIET)
         at += QUIET * seconds
         flood = others.submit(load.in_time, port, Orders(at, FLOOD * seconds, "noisy", keys["noisy"]), FLOOD).result()
-        return [*_compared(bare, ours, orders // TURNS * TURNS, mib), *_in_time(steady, quiet.result(), flood)]
+        return [*compared, *_in_time(steady, quiet.result(), flood)]
 
 
-def _compared(bare: Side, ours: Side, orders: int, mib: float) -> list[Line]:
+def _compared(bare: Side, ours: Side, orders: int, connections: int, mib: float) -> list[Line]:
     def note(side: Side) -> str:
         return f"{orders / side.seconds:,.0f} 件/秒 a second，进程 {side.busy / orders * 1000:.1f} ms/件 of processor"
 
+    among = f"，{connections} 个连接 connections"
     share = f"{note(ours)}；为单纯插入的 {bare.seconds / ours.seconds:.0%} of the bare rate"
     return [
-        Line("FastAPI + asyncpg，只插入 bare insert", orders, bare.seconds, base=True, note=note(bare)),
-        Line("收单 intake", orders, ours.seconds, mib, goals=(("×", "≤", 2.0),), note=share),
+        Line(f"FastAPI + asyncpg，只插入 bare insert{among}", orders, bare.seconds, base=True, note=note(bare)),
+        Line(f"收单 intake{among}", orders, ours.seconds, mib, goals=(("×", "≤", 2.0),), note=share),
     ]
 
 

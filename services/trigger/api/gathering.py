@@ -23,6 +23,7 @@ from services.trigger.usecases.receive_order import Received, ReceiveOrder, Sent
 MOST: Final = 64  # orders in one transaction: more would make the first wait for the last
 # Seconds for those to catch up who have just been answered and send their next; only where several came together.
 PAUSE: Final = 0.004
+LANES: Final = 2  # transactions at a time: while PostgreSQL writes one group, the next is made ready
 AT_ONCE: Final = 4  # orders of a group that failed
 
 
@@ -47,7 +48,7 @@ class Gathering:
         self._database = database
         self._vault = vault
         self._waiting: list[_Waiting] = []
-        self._writing: asyncio.Task[None] | None = None
+        self._writing: set[asyncio.Task[None]] = set()
         self._several = False  # whether the last ones came together
         self._again: set[asyncio.Task[None]] = set()  # what is under way of groups that failed
 
@@ -55,8 +56,10 @@ class Gathering:
         """What became of the order, once it is committed; raises what `receive_orders` refuses, and WrongSignature."""
         outcome = asyncio.get_running_loop().create_future()
         self._waiting.append(_Waiting(signed, command, correlation_id(), outcome))
-        if self._writing is None or self._writing.done():
-            self._writing = asyncio.create_task(self._write())
+        if len(self._writing) < LANES:
+            lane = asyncio.create_task(self._write())
+            self._writing.add(lane)
+            lane.add_done_callback(self._writing.discard)
         received: Received = await outcome
         return received
 
