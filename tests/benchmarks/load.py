@@ -158,7 +158,11 @@ class _Clients:
         if self._free.empty() and len(self._opened) < MOST_CONNECTIONS:
             self._opened.append(connection := await _connect(self._port))
             return connection
-        return await self._free.get()
+        connection = await self._free.get()
+        if connection.open:
+            return connection
+        self._opened.remove(connection)  # the server closed it while it rested
+        return await self._next()
 
     def close(self) -> None:
         for connection in self._opened:
